@@ -12,7 +12,12 @@ const STAMP = join(root, 'dist', '.built');
 
 const newest = (path) =>
   statSync(path).isDirectory()
-    ? Math.max(0, ...readdirSync(path).filter((name) => name !== 'generated').map((name) => newest(join(path, name))))
+    ? Math.max(
+        0,
+        ...readdirSync(path)
+          .filter((name) => name !== 'generated')
+          .map((name) => newest(join(path, name))),
+      )
     : statSync(path).mtimeMs;
 const builtAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 

@@ -30,8 +30,7 @@ const SUPERUSER = 'dashboard';
 const DATABASE = 'dashboard';
 const UNPRIVILEGED_ID = 65_534;
 /** Runs the server and stops it when standard input closes, which it does however the app ends. */
-const SUPERVISOR =
-  'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) & wait $server';
+const SUPERVISOR = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) & wait $server';
 
 export class DataDirectoryInUse extends Error {
   constructor(dataDir: string) {
@@ -247,7 +246,10 @@ async function clearPreviousServer(dataDir: string, cluster: string, passwordFil
     return;
   }
   await refuseIfOwned(dataDir, Number(portLine), readFileSync(passwordFile, 'utf8').trim());
-  for (const [signal, patience] of [['SIGINT', STOP_TIMEOUT_MS], ['SIGQUIT', STOP_IMMEDIATE_TIMEOUT_MS]] as const) {
+  for (const [signal, patience] of [
+    ['SIGINT', STOP_TIMEOUT_MS],
+    ['SIGQUIT', STOP_IMMEDIATE_TIMEOUT_MS],
+  ] as const) {
     signalIfRunning(pid, signal);
     const deadline = Date.now() + patience;
     while (isProcessRunning(pid) && Date.now() < deadline) await pause(POLL_MS);
@@ -265,7 +267,14 @@ function signalIfRunning(pid: number, signal: NodeJS.Signals) {
 }
 
 async function refuseIfOwned(dataDir: string, port: number, password: string) {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: SUPERUSER, password, database: 'postgres', connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: SUPERUSER,
+    password,
+    database: 'postgres',
+    connectionTimeoutMillis: 2_000,
+  });
   client.on('error', () => {
     // Going down while we ask: an orphan.
   });

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
@@ -26,8 +26,11 @@ export async function migrate(databaseUrl: string, prismaDir: string): Promise<s
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const engine = await openEngine(databaseUrl, await readFile(join(prismaDir, SCHEMA_FILE), 'utf8'));
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await listMigrations(prismaDir), filters: NO_FILTER });
+    const schema = await readFile(join(prismaDir, SCHEMA_FILE), 'utf8');
+    const migrationsList = await listMigrations(prismaDir);
+    const { appliedMigrationNames } = await withEngine(databaseUrl, schema, (engine) =>
+      engine.applyMigrations({ migrationsList, filters: NO_FILTER }),
+    );
     return appliedMigrationNames;
   } finally {
     await client.end();
@@ -36,15 +39,11 @@ export async function migrate(databaseUrl: string, prismaDir: string): Promise<s
 
 /** The SQL that leads from one version of the schema to another (null: from nothing); null when they agree. */
 export async function draftMigration(databaseUrl: string, before: string | null, after: string): Promise<string | null> {
-  const engine = await openEngine(databaseUrl, after);
   const datamodel = (content: string) => ({ tag: 'schemaDatamodel' as const, files: [{ path: SCHEMA_FILE, content }] });
-  const { exitCode, stdout } = await engine.diff({
-    from: before === null ? { tag: 'empty' } : datamodel(before),
-    to: datamodel(after),
-    script: true,
-    exitCode: true,
-    filters: NO_FILTER,
-  });
+  const from = before === null ? { tag: 'empty' as const } : datamodel(before);
+  const { exitCode, stdout } = await withEngine(databaseUrl, after, (engine) =>
+    engine.diff({ from, to: datamodel(after), script: true, exitCode: true, filters: NO_FILTER }),
+  );
   return exitCode === DIFFERENT ? stdout : null;
 }
 
@@ -56,19 +55,39 @@ export async function pendingMigrations(query: (sql: string) => Promise<{ rows: 
   return migrationDirectories.map(({ path }) => path).filter((path) => !done.has(path));
 }
 
+// The part of the standard global that Node's own types leave to the browser's.
+declare const WebAssembly: {
+  instantiate: (bytes: Uint8Array, imports: Record<string, unknown>) => Promise<{ instance: { exports: Record<string, unknown> } }>;
+};
+
 let wasmReady: Promise<void> | undefined;
 
-async function openEngine(databaseUrl: string, schema: string): Promise<Engine> {
+/** Runs `work` with an engine and closes its connections after: until then they hold the engine's own lock. */
+async function withEngine<Result>(databaseUrl: string, schema: string, work: (engine: Engine) => Promise<Result>): Promise<Result> {
   wasmReady ??= loadWasm();
   await wasmReady;
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
-  return engineBindings.SchemaEngine.new({ datamodels: [[SCHEMA_FILE, schema]] }, () => undefined, adapter);
+  const factory = new PrismaPg({ connectionString: databaseUrl });
+  const connections: { dispose: () => Promise<void> }[] = [];
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const connection = await connect();
+    connections.push(connection);
+    return connection;
+  };
+  try {
+    const adapter = bindMigrationAwareSqlAdapterFactory(factory);
+    return await work(await engineBindings.SchemaEngine.new({ datamodels: [[SCHEMA_FILE, schema]] }, () => undefined, adapter));
+  } finally {
+    await Promise.all(connections.map((connection) => connection.dispose()));
+  }
 }
 
 async function loadWasm() {
-  const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+  const path = createRequire(import.meta.url)
+    .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+    .replace(/\.js$/, '.wasm');
   const { instance } = await WebAssembly.instantiate(await readFile(path), {
-    './schema_engine_bg.js': engineBindings as unknown as WebAssembly.ModuleImports,
+    './schema_engine_bg.js': engineBindings,
   });
   engineBindings.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
@@ -77,7 +96,10 @@ async function loadWasm() {
 async function listMigrations(prismaDir: string): Promise<MigrationsList> {
   const baseDir = join(prismaDir, 'migrations');
   const entries = await readdir(baseDir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   return {
     baseDir,
     lockfile: { path: 'migration_lock.toml', content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8') },

@@ -14,7 +14,11 @@ if (!name || !/^[a-z0-9_-]+$/.test(name)) {
 const prismaDir = resolve(import.meta.dirname, '../../prisma');
 const migrationsDir = join(prismaDir, 'migrations');
 const schema = await readFile(join(prismaDir, SCHEMA_FILE), 'utf8');
-const [last] = (await readdir(migrationsDir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort().reverse();
+const [last] = (await readdir(migrationsDir, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .sort()
+  .reverse();
 const schemaBefore = last === undefined ? null : await readFile(join(migrationsDir, last, SCHEMA_FILE), 'utf8');
 
 const scratch = await mkdtemp(join(tmpdir(), 'dashboard-migration-'));
@@ -28,7 +32,9 @@ try {
     await mkdir(folder);
     await writeFile(join(folder, 'migration.sql'), sql);
     await writeFile(join(folder, SCHEMA_FILE), schema);
-    console.log(`Wrote ${folder}: read migration.sql, add the checks and generated columns that the schema cannot express, commit both files.`);
+    console.log(
+      `Wrote ${folder}: read migration.sql, add the checks and generated columns that the schema cannot express, commit both files.`,
+    );
   }
 } finally {
   await database.stop();

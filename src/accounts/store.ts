@@ -1,0 +1,83 @@
+import type { Database } from '../database/client.ts';
+import { type Money, toMoneyOrNull } from '../lib/money.ts';
+
+export interface Account {
+  id: string;
+  itemId: string;
+  name: string;
+  officialName: string | null;
+  mask: string | null;
+  type: string;
+  subtype: string | null;
+  currency: string;
+  balanceAvailable: Money | null;
+  balanceCurrent: Money | null;
+  balanceLimit: Money | null;
+  isAsset: boolean;
+  isLiquid: boolean;
+  includeInNetWorth: boolean;
+  customCategory: string | null;
+  institutionName: string | null;
+  lastBalanceUpdate: Date | null;
+}
+
+const FIELDS = {
+  id: true,
+  plaidItemId: true,
+  name: true,
+  officialName: true,
+  mask: true,
+  type: true,
+  subtype: true,
+  currency: true,
+  balanceAvailable: true,
+  balanceCurrent: true,
+  balanceLimit: true,
+  isAsset: true,
+  isLiquid: true,
+  includeInNetWorth: true,
+  customCategory: true,
+  lastBalanceUpdate: true,
+  item: { select: { institutionName: true } },
+} as const;
+
+type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>;
+const findRow = ({ prisma }: Database, userId: string, id: string) => prisma.account.findFirst({ where: { id, userId }, select: FIELDS });
+
+const toAccount = ({ item, plaidItemId, ...row }: Row): Account => ({
+  ...row,
+  itemId: plaidItemId,
+  institutionName: item.institutionName,
+  balanceAvailable: toMoneyOrNull(row.balanceAvailable),
+  balanceCurrent: toMoneyOrNull(row.balanceCurrent),
+  balanceLimit: toMoneyOrNull(row.balanceLimit),
+});
+
+/** A person's open accounts, by institution, then assets before debts, then name. */
+export async function listActiveAccounts({ prisma }: Database, userId: string): Promise<Account[]> {
+  const rows = await prisma.account.findMany({
+    where: { userId, isActive: true },
+    select: FIELDS,
+    orderBy: [{ item: { createdAt: 'asc' } }, { isAsset: 'desc' }, { name: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map(toAccount);
+}
+
+export interface AccountSettings {
+  isAsset?: boolean;
+  isLiquid?: boolean;
+  includeInNetWorth?: boolean;
+  customCategory?: string | null;
+}
+
+/** Saves what the person decided, which no sync overwrites. @returns null when the account is not theirs. */
+export async function saveAccountSettings(database: Database, userId: string, id: string, settings: AccountSettings): Promise<Account | null> {
+  const { count } = await database.prisma.account.updateMany({ where: { id, userId }, data: settings });
+  const row = count === 0 ? null : await findRow(database, userId, id);
+  return row && toAccount(row);
+}
+
+/** What the account holds or owes: `current`, or for a bank account without one, `available`. Null: the bank does not say. */
+export const balanceOf = (account: Pick<Account, 'type' | 'balanceCurrent' | 'balanceAvailable'>): Money | null =>
+  account.balanceCurrent ?? (account.type === 'depository' ? account.balanceAvailable : null);
+

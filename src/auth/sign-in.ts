@@ -1,0 +1,67 @@
+import type { Request, RequestHandler, Response } from 'express';
+import passport from 'passport';
+import { Strategy } from 'passport-local';
+import type { Database } from '../database/client.ts';
+import { HttpError, wantsJson } from '../web/errors.ts';
+import { hashPassword, isPasswordOf, needsRehash } from './password.ts';
+import { findCredentials, findUser, savePasswordHash, type User } from './store.ts';
+
+declare global {
+  namespace Express {
+    interface User {
+      id: string;
+      email: string;
+      name: string | null;
+      timeZone: string;
+      baseCurrency: string;
+      isDemo: boolean;
+    }
+  }
+}
+
+/** Passport with e-mail and password; the session carries the user's id alone. */
+export function createPassport(database: Database) {
+  const instance = new passport.Passport();
+  instance.use(
+    new Strategy({ usernameField: 'email' }, (email, password, done) => {
+      authenticate(database, email, password).then((user) => done(null, user ?? false), done);
+    }),
+  );
+  instance.serializeUser<string>((user, done) => done(null, user.id));
+  instance.deserializeUser<string>((id, done) => {
+    findUser(database, id).then((user) => done(null, user ?? false), done);
+  });
+  return instance;
+}
+
+async function authenticate(database: Database, email: string, password: string): Promise<User | null> {
+  const found = await findCredentials(database, email);
+  if (!(await isPasswordOf(found?.passwordHash ?? null, password)) || !found?.passwordHash) return null;
+  if (needsRehash(found.passwordHash)) await savePasswordHash(database, found.user.id, await hashPassword(password));
+  return found.user;
+}
+
+/** Starts a new session for the user: passport gives it a new id and carries nothing over. */
+export async function signIn(request: Request, user: User, now: Date): Promise<void> {
+  await new Promise<void>((done, fail) => request.logIn(user, (error?: unknown) => (error ? fail(error) : done())));
+  request.session.startedAt = now.getTime();
+  request.session.seenAt = now.getTime();
+}
+
+export async function signOut(request: Request, response: Response, cookieName: string): Promise<void> {
+  await new Promise<void>((done, fail) => request.session.destroy((error?: unknown) => (error ? fail(error) : done())));
+  response.clearCookie(cookieName, { path: '/' }).set('Clear-Site-Data', '"cache", "storage"');
+}
+
+/** Signed in, or turned away: programs get 401, people the sign-in page that leads back here. */
+export const requireSignIn: RequestHandler = (request, response, next) => {
+  if (request.user) return next();
+  if (wantsJson(request) || request.method !== 'GET') throw new HttpError(401, 'signed_out', 'Please sign in first.');
+  response.redirect(303, `/login?next=${encodeURIComponent(request.originalUrl)}`);
+};
+
+/** The signed-in user of a handler behind `requireSignIn`. */
+export function userOf(request: Request): User {
+  if (!request.user) throw new HttpError(401, 'signed_out', 'Please sign in first.');
+  return request.user;
+}

@@ -1,0 +1,81 @@
+import type { CalendarDate } from '../lib/dates.ts';
+import { type CurrencyAmount, type Money, percent, ZERO } from '../lib/money.ts';
+import { daysIn, type Period } from '../lib/period.ts';
+import type { CashFlowType } from '../transactions/classify.ts';
+import type { FlowSums } from './store.ts';
+
+export interface CashFlowSummary {
+  totalIncome: Money;
+  /** Net of refunds. */
+  totalExpenses: Money;
+  totalTransfers: Money;
+  /** Money put into investments less money taken out. */
+  totalInvestments: Money;
+  netCashFlow: Money;
+  /** Per cent of income; null without income. */
+  savingsRate: Money | null;
+  transactionCount: number;
+}
+
+export interface CashFlowReport {
+  period: Period & { days: number };
+  summary: CashFlowSummary;
+  incomeByCategory: Map<string, Money>;
+  expensesByCategory: Map<string, Money>;
+  daily: Map<CalendarDate, { income: Money; expenses: Money }>;
+  topExpenses: { merchant: string; amount: Money }[];
+  topIncome: { source: string; amount: Money }[];
+  previous: CashFlowSummary;
+  unconverted: CurrencyAmount[];
+}
+
+export function summaryOf(sums: FlowSums): CashFlowSummary {
+  const total = (type: CashFlowType) => sums.byType.get(type) ?? ZERO;
+  const netCashFlow = total('income').minus(total('expense'));
+  return {
+    totalIncome: total('income'),
+    totalExpenses: total('expense'),
+    totalTransfers: total('transfer'),
+    totalInvestments: total('investment'),
+    netCashFlow,
+    savingsRate: total('income').greaterThan(0) ? percent(netCashFlow, total('income')) : null,
+    transactionCount: sums.count,
+  };
+}
+
+/** A period's report from its sums; every breakdown adds up to its total. */
+export function cashFlowReport(period: Period, sums: FlowSums, previous: FlowSums, unconverted: CurrencyAmount[]): CashFlowReport {
+  return {
+    period: { ...period, days: daysIn(period) },
+    summary: summaryOf(sums),
+    incomeByCategory: categoriesOf(sums, 'income'),
+    expensesByCategory: categoriesOf(sums, 'expense'),
+    daily: dailyOf(sums),
+    topExpenses: merchantsOf(sums, 'expense'),
+    topIncome: merchantsOf(sums, 'income').map(({ merchant, amount }) => ({ source: merchant, amount })),
+    previous: summaryOf(previous),
+    unconverted,
+  };
+}
+
+/** Largest first. */
+export function categoriesOf(sums: FlowSums, type: CashFlowType): Map<string, Money> {
+  const rows = sums.byCategory.filter((row) => row.type === type);
+  return new Map(rows.sort((a, b) => b.amount.comparedTo(a.amount) || (a.category < b.category ? -1 : 1)).map((row) => [row.category, row.amount]));
+}
+
+const merchantsOf = (sums: FlowSums, type: CashFlowType) =>
+  sums.byMerchant
+    .filter((row) => row.type === type)
+    .sort((a, b) => b.amount.comparedTo(a.amount))
+    .map(({ merchant, amount }) => ({ merchant, amount }));
+
+function dailyOf(sums: FlowSums) {
+  const days = new Map<CalendarDate, { income: Money; expenses: Money }>();
+  for (const { type, date, amount } of sums.byDay) {
+    if (type !== 'income' && type !== 'expense') continue;
+    const day = days.get(date) ?? { income: ZERO, expenses: ZERO };
+    days.set(date, type === 'income' ? { ...day, income: amount } : { ...day, expenses: amount });
+  }
+  return new Map([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,65 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '../generated/prisma/client.ts';
+
+const POOL_SIZE = 12;
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 30_000;
+
+// Calendar dates stay text: the driver would turn them into instants of the machine's time zone.
+const TYPES = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.DATE ? (text: string) => text : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+export interface Database {
+  /** Typed reads and writes of single rows. */
+  prisma: PrismaClient;
+  /** Set-based SQL: aggregates and bulk writes. Dates are `YYYY-MM-DD` text, numerics text. */
+  pool: pg.Pool;
+  /** Runs `work` in one database transaction, rolled back when it throws. */
+  transaction: <Result>(work: (client: Queryable) => Promise<Result>) => Promise<Result>;
+  close: () => Promise<void>;
+}
+
+/** What set-based SQL needs: the pool, or one connection inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+export function openDatabase(connectionString: string, onError: (error: Error) => void): Database {
+  const base = {
+    connectionString,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    application_name: 'financial-dashboard',
+    options: '-c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0',
+  };
+  const pool = new pg.Pool({ ...base, types: TYPES });
+  pool.on('error', onError);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(base) });
+  return {
+    prisma,
+    pool,
+    transaction: async (work) => {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await work(client);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}

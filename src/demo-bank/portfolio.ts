@@ -1,0 +1,174 @@
+import { addDays, addMonths, type CalendarDate, dayOfWeek, daysBetween, eachDay, startOfMonth } from '../lib/dates.ts';
+import { BROKERAGE_DEPOSIT } from './household.ts';
+import { cents, chance } from './random.ts';
+
+/** A security of the demo market, whose price walks at random from `price` with a yearly drift and a daily spread. */
+export interface DemoSecurity {
+  key: string;
+  ticker: string | null;
+  name: string;
+  type: string;
+  subtype: string;
+  sector: string | null;
+  industry: string | null;
+  price: number;
+  drift: number;
+  spread: number;
+  isCash?: boolean;
+}
+
+export const SECURITIES: DemoSecurity[] = [
+  { key: 'vti', ticker: 'VTI', name: 'Total Stock Market ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 232.4, drift: 0.11, spread: 0.009 },
+  { key: 'vxus', ticker: 'VXUS', name: 'Total International Stock ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 58.1, drift: 0.06, spread: 0.009 },
+  { key: 'bnd', ticker: 'BND', name: 'Total Bond Market ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 74.6, drift: -0.01, spread: 0.003 },
+  { key: 'aapl', ticker: 'AAPL', name: 'Apple Inc.', type: 'equity', subtype: 'common stock', sector: 'Electronic Technology', industry: 'Telecommunications Equipment', price: 181.2, drift: 0.14, spread: 0.015 },
+  { key: 'jnj', ticker: 'JNJ', name: 'Johnson & Johnson', type: 'equity', subtype: 'common stock', sector: 'Health Technology', industry: 'Pharmaceuticals', price: 158.7, drift: 0.03, spread: 0.01 },
+  { key: 'cost', ticker: 'COST', name: 'Costco Wholesale Corp.', type: 'equity', subtype: 'common stock', sector: 'Retail Trade', industry: 'Discount Stores', price: 668.5, drift: 0.12, spread: 0.012 },
+  { key: 'xom', ticker: 'XOM', name: 'Exxon Mobil Corp.', type: 'equity', subtype: 'common stock', sector: 'Energy Minerals', industry: 'Integrated Oil', price: 104.3, drift: 0.04, spread: 0.014 },
+  { key: 'treasury', ticker: null, name: 'US Treasury Note 4.125% 2029', type: 'fixed income', subtype: 'bond', sector: 'Government', industry: 'Sovereign', price: 98.7, drift: 0.01, spread: 0.002 },
+  { key: 'target', ticker: 'TDF50', name: 'Target Retirement 2050 Fund', type: 'mutual fund', subtype: 'mutual fund', sector: null, industry: null, price: 41.9, drift: 0.09, spread: 0.007 },
+  { key: 'btc', ticker: 'CUR:BTC', name: 'Bitcoin', type: 'cryptocurrency', subtype: 'cryptocurrency', sector: null, industry: null, price: 61_400, drift: 0.2, spread: 0.028 },
+  { key: 'usd', ticker: 'CUR:USD', name: 'U S Dollar', type: 'cash', subtype: 'cash', sector: null, industry: null, price: 1, drift: 0, spread: 0, isCash: true },
+];
+
+/** What was held on the day before the history begins, with its cost; null where the institution does not know the cost. */
+const OPENING: Record<string, { security: string; quantity: number; cost: number | null }[]> = {
+  brokerage: [
+    { security: 'vti', quantity: 118.25, cost: 21_940 },
+    { security: 'vxus', quantity: 210, cost: 11_650 },
+    { security: 'bnd', quantity: 95, cost: 7_480 },
+    { security: 'aapl', quantity: 32, cost: 3_912.4 },
+    { security: 'jnj', quantity: 18, cost: 2_964 },
+    { security: 'cost', quantity: 6, cost: 2_188.5 },
+    { security: 'xom', quantity: 40, cost: 2_610 },
+    { security: 'treasury', quantity: 50, cost: 4_935 },
+    { security: 'btc', quantity: 0.0612, cost: null },
+  ],
+  '401k': [{ security: 'target', quantity: 1_842.117, cost: 61_250 }],
+};
+const OPENING_CASH: Record<string, number> = { brokerage: 642.18, '401k': 0 };
+
+export interface Trade {
+  key: string;
+  account: string;
+  date: CalendarDate;
+  security: string | null;
+  type: 'buy' | 'sell' | 'cash' | 'fee';
+  subtype: string;
+  name: string;
+  quantity: number;
+  price: number;
+  /** Positive: cash out of the account's cash. */
+  amount: number;
+  fees: number;
+}
+
+export interface Position {
+  account: string;
+  security: DemoSecurity;
+  quantity: number;
+  price: number;
+  value: number;
+  cost: number | null;
+}
+
+const DAYS_A_YEAR = 365;
+const QUANTITY_STEP = 10_000;
+
+/** Daily prices from the start of the history; the same seed and start give the same walk however far it is followed. */
+export function priceHistory(seed: string, start: CalendarDate, end: CalendarDate): Map<string, Map<CalendarDate, number>> {
+  const histories = new Map<string, Map<CalendarDate, number>>();
+  for (const security of SECURITIES) {
+    const luck = chance(seed, 'price', security.key, start);
+    const prices = new Map<CalendarDate, number>();
+    let price = security.price;
+    for (const date of eachDay(start, end)) {
+      const isTrading = security.type === 'cryptocurrency' || (dayOfWeek(date) !== 0 && dayOfWeek(date) !== 6);
+      const move = (luck.next() + luck.next() + luck.next() - 1.5) * 2 * security.spread;
+      if (isTrading) price = Math.max(0.01, price * (1 + security.drift / DAYS_A_YEAR + move));
+      prices.set(date, security.isCash ? 1 : cents(price));
+    }
+    histories.set(security.key, prices);
+  }
+  return histories;
+}
+
+/** Everything that happened in the investment accounts, oldest first. */
+export function householdTrades(seed: string, start: CalendarDate, end: CalendarDate): Trade[] {
+  const prices = priceHistory(seed, start, end);
+  const trades: Trade[] = [];
+  const add = (trade: Omit<Trade, 'price' | 'fees'> & { price?: number; fees?: number }) => {
+    if (trade.date < start || trade.date > end || trade.amount === 0) return;
+    trades.push({ price: trade.security ? (prices.get(trade.security)?.get(trade.date) ?? 0) : 0, fees: 0, ...trade });
+  };
+  const buy = (account: string, security: string, date: CalendarDate, spend: number, subtype: string, key: string) => {
+    const price = prices.get(security)?.get(date);
+    if (price === undefined) return;
+    const quantity = Math.round((spend / price) * QUANTITY_STEP) / QUANTITY_STEP;
+    const name = `${subtype === 'buy' ? 'BUY' : 'CONTRIBUTION'} ${SECURITIES.find((candidate) => candidate.key === security)?.name}`;
+    add({ key, account, date, security, type: 'buy', subtype, name, quantity, amount: cents(quantity * price) });
+  };
+  for (let month = startOfMonth(start); month <= end; month = addMonths(month, 1)) {
+    const depositOn = addDays(month, 3);
+    add({ key: `${month} deposit`, account: 'brokerage', date: depositOn, security: null, type: 'cash', subtype: 'deposit', name: 'ACH DEPOSIT', quantity: 0, amount: -BROKERAGE_DEPOSIT });
+    buy('brokerage', 'vti', addDays(month, 4), 700, 'buy', `${month} vti`);
+    buy('brokerage', 'vxus', addDays(month, 4), 300, 'buy', `${month} vxus`);
+    buy('brokerage', 'bnd', addDays(month, 4), 200, 'buy', `${month} bnd`);
+    buy('401k', 'target', addDays(month, 27), 610, 'contribution', `${month} 401k`);
+    const isQuarterEnd = ['03', '06', '09', '12'].includes(month.slice(5, 7));
+    if (isQuarterEnd) addDividends(add, prices, month);
+  }
+  addSale(add, prices, addDays(start, 400));
+  return trades.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.key < b.key ? -1 : 1));
+}
+
+type AddTrade = (trade: Omit<Trade, 'price' | 'fees'> & { price?: number; fees?: number }) => void;
+
+function addDividends(add: AddTrade, prices: ReturnType<typeof priceHistory>, month: CalendarDate) {
+  const date = addDays(month, 21);
+  for (const [security, share] of [['vti', 0.0034], ['vxus', 0.0072], ['bnd', 0.0081], ['jnj', 0.0075], ['xom', 0.0085]] as const) {
+    const held = OPENING.brokerage?.find((position) => position.security === security)?.quantity ?? 0;
+    const price = prices.get(security)?.get(date) ?? 0;
+    const name = `DIVIDEND ${SECURITIES.find((candidate) => candidate.key === security)?.name}`;
+    add({ key: `${month} dividend ${security}`, account: 'brokerage', date, security, type: 'cash', subtype: 'dividend', name, quantity: 0, price: 0, amount: -cents(held * price * share) });
+  }
+  if (month.slice(5, 7) === '12') {
+    add({ key: `${month} fee`, account: 'brokerage', date, security: null, type: 'fee', subtype: 'account fee', name: 'ANNUAL ACCOUNT FEE', quantity: 0, amount: 25 });
+  }
+}
+
+function addSale(add: AddTrade, prices: ReturnType<typeof priceHistory>, date: CalendarDate) {
+  const price = prices.get('xom')?.get(date);
+  if (price === undefined) return;
+  add({ key: `${date} sale`, account: 'brokerage', date, security: 'xom', type: 'sell', subtype: 'sell', name: 'SELL Exxon Mobil Corp.', quantity: -15, amount: -cents(15 * price - 1), fees: 1 });
+}
+
+/** What is held on a day: the opening positions and every trade up to it, at that day's prices, cash last. */
+export function positionsOn(seed: string, start: CalendarDate, date: CalendarDate): Position[] {
+  const prices = priceHistory(seed, start, date);
+  const trades = householdTrades(seed, start, date);
+  const positions: Position[] = [];
+  for (const account of Object.keys(OPENING)) {
+    const held = new Map((OPENING[account] ?? []).map((opening) => [opening.security, { ...opening }]));
+    let cash = OPENING_CASH[account] ?? 0;
+    for (const trade of trades.filter((candidate) => candidate.account === account)) {
+      // A contribution buys with money that never was in the account.
+      if (trade.subtype !== 'contribution') cash = cents(cash - trade.amount);
+      if (!trade.security || trade.quantity === 0) continue;
+      const position = held.get(trade.security) ?? { security: trade.security, quantity: 0, cost: 0 };
+      const soldShare = trade.quantity < 0 && position.quantity > 0 ? -trade.quantity / position.quantity : 0;
+      if (position.cost !== null) position.cost = cents(position.cost * (1 - soldShare) + (trade.quantity > 0 ? trade.amount : 0));
+      position.quantity = Math.round((position.quantity + trade.quantity) * QUANTITY_STEP) / QUANTITY_STEP;
+      held.set(trade.security, position);
+    }
+    for (const { security: key, quantity, cost } of [...held.values(), { security: 'usd', quantity: cash, cost: cash }]) {
+      const security = SECURITIES.find((candidate) => candidate.key === key);
+      const price = prices.get(key)?.get(date) ?? 0;
+      if (security && quantity !== 0) positions.push({ account, security, quantity, price, value: cents(quantity * price), cost });
+    }
+  }
+  return positions;
+}
+
+/** Days since the history began. */
+export const monthsSince = (start: CalendarDate, date: CalendarDate): number => Math.floor(daysBetween(start, date) / (DAYS_A_YEAR / 12));

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+
+/** Reproducible chance: the same words always give the same numbers. */
+export interface Chance {
+  /** From 0 up to, not including, 1. */
+  next: () => number;
+  between: (low: number, high: number) => number;
+  /** A price between two, in whole cents. */
+  price: (low: number, high: number) => number;
+  pick: <Option>(options: readonly Option[]) => Option;
+  happens: (probability: number) => boolean;
+}
+
+const UINT32 = 2 ** 32;
+
+/** mulberry32, seeded by the hash of the words. */
+export function chance(...words: (string | number)[]): Chance {
+  let state = createHash('sha256').update(words.join('|')).digest().readUInt32LE(0);
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / UINT32;
+  };
+  const between = (low: number, high: number) => low + next() * (high - low);
+  return {
+    next,
+    between,
+    price: (low, high) => cents(between(low, high)),
+    pick: (options) => options[Math.floor(next() * options.length)] as (typeof options)[number],
+    happens: (probability) => next() < probability,
+  };
+}
+
+/** An amount in whole cents. */
+export const cents = (amount: number): number => Math.round(amount * 100) / 100;
+
+/** An opaque identifier like Plaid's: 37 letters and digits that follow from the words. */
+export function opaqueId(...words: (string | number)[]): string {
+  return createHash('sha512').update(words.join('|')).digest('base64').replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 37);
+}

@@ -1,0 +1,110 @@
+import type { Database } from '../database/client.ts';
+import type { ItemCredentials } from '../plaid/client.ts';
+import type { BankItem } from '../plaid/translate.ts';
+
+export interface StoredItem extends ItemCredentials {
+  id: string;
+  institutionId: string | null;
+  institutionName: string | null;
+}
+
+const CREDENTIALS = { id: true, userId: true, itemId: true, accessToken: true, institutionId: true, institutionName: true } as const;
+
+export type ProductStatus = 'ok' | 'waiting' | 'absent' | 'consent' | 'failing';
+
+/** A person's links with what the list of banks shows, oldest first. */
+export async function listItems({ prisma }: Database, userId: string) {
+  const items = await prisma.plaidItem.findMany({
+    where: { userId },
+    orderBy: { createdAt: 'asc' },
+    select: {
+      id: true,
+      institutionId: true,
+      institutionName: true,
+      status: true,
+      errorCode: true,
+      errorMessage: true,
+      errorSince: true,
+      lastSyncedAt: true,
+      transactionsStatus: true,
+      products: { select: { product: true, status: true } },
+      job: { select: { requested: true, completed: true } },
+      _count: { select: { accounts: { where: { isActive: true } } } },
+    },
+  });
+  return items.map(({ job, products, _count, ...item }) => ({
+    ...item,
+    accountCount: _count.accounts,
+    isSyncing: job !== null && job.completed < job.requested,
+    products: Object.fromEntries(products.map(({ product, status }) => [product, status])) as Record<string, ProductStatus>,
+  }));
+}
+export type ListedItem = Awaited<ReturnType<typeof listItems>>[number];
+
+export const findItem = ({ prisma }: Database, userId: string, id: string): Promise<StoredItem | null> =>
+  prisma.plaidItem.findFirst({ where: { id, userId }, select: CREDENTIALS });
+
+/** The item that Plaid calls `itemId`, whoever owns it: for webhooks, which name no user. */
+export const findItemByPlaidId = ({ prisma }: Database, itemId: string): Promise<StoredItem | null> =>
+  prisma.plaidItem.findUnique({ where: { itemId }, select: CREDENTIALS });
+
+export const findItemForSync = ({ prisma }: Database, id: string): Promise<StoredItem | null> =>
+  prisma.plaidItem.findUnique({ where: { id }, select: CREDENTIALS });
+
+/**
+ * Stores a freshly exchanged item, once: a second exchange of the same item renews its token.
+ * @returns null when the item is somebody else's.
+ */
+export async function saveItem(
+  { pool }: Database,
+  item: ItemCredentials & { institutionId: string | null; institutionName: string | null },
+): Promise<{ id: string } | null> {
+  const { rows } = await pool.query<{ id: string }>(
+    `INSERT INTO plaid_items (user_id, item_id, access_token, institution_id, institution_name, updated_at)
+     VALUES ($1, $2, $3, $4, $5, now())
+     ON CONFLICT (item_id) DO UPDATE SET access_token = EXCLUDED.access_token, updated_at = now()
+       WHERE plaid_items.user_id = EXCLUDED.user_id
+     RETURNING id`,
+    [item.userId, item.itemId, item.accessToken, item.institutionId, item.institutionName],
+  );
+  return rows[0] ?? null;
+}
+
+/** What the bank says of the item itself: its institution and when the person's consent ends. */
+export async function saveItemDetails({ pool }: Database, id: string, details: BankItem, institutionName: string | null): Promise<void> {
+  await pool.query(
+    `UPDATE plaid_items SET institution_id = COALESCE($2, institution_id), institution_name = COALESCE($3, institution_name),
+       consent_expiration_time = $4, updated_at = now() WHERE id = $1`,
+    [id, details.institutionId, institutionName, details.consentExpirationTime],
+  );
+}
+
+/** Marks the link as broken, keeping since when; the same error again changes nothing but the words. */
+export async function saveItemError({ pool }: Database, id: string, error: { code: string; message: string }): Promise<void> {
+  await pool.query(
+    `UPDATE plaid_items SET status = 'error', error_code = $2, error_message = $3,
+       error_since = CASE WHEN error_code IS NOT DISTINCT FROM $2 THEN error_since ELSE now() END, updated_at = now()
+     WHERE id = $1`,
+    [id, error.code, error.message],
+  );
+}
+
+export async function clearItemError({ pool }: Database, id: string): Promise<void> {
+  await pool.query(
+    `UPDATE plaid_items SET status = 'active', error_code = NULL, error_message = NULL, error_since = NULL, updated_at = now() WHERE id = $1`,
+    [id],
+  );
+}
+
+export async function saveItemWarning({ pool }: Database, id: string, consentExpirationTime: string | null): Promise<void> {
+  await pool.query(
+    `UPDATE plaid_items SET status = 'pending_expiration', consent_expiration_time = COALESCE($2, consent_expiration_time), updated_at = now()
+     WHERE id = $1 AND status = 'active'`,
+    [id, consentExpirationTime],
+  );
+}
+
+/** Forgets the item and all that hangs on it. */
+export async function deleteItem({ prisma }: Database, userId: string, id: string): Promise<void> {
+  await prisma.plaidItem.deleteMany({ where: { id, userId } });
+}

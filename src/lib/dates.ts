@@ -1,0 +1,69 @@
+/** A calendar date without time or zone, `YYYY-MM-DD`. Such strings compare and sort as dates. */
+export type CalendarDate = string & { readonly calendarDate: unique symbol };
+/** A calendar month, `YYYY-MM`. */
+export type CalendarMonth = string & { readonly calendarMonth: unique symbol };
+
+const DAY_MS = 86_400_000;
+const PATTERN = /^\d{4}-\d{2}-\d{2}$/;
+
+const toUtc = (date: CalendarDate): number => Date.parse(`${date}T00:00:00Z`);
+const fromUtc = (ms: number): CalendarDate => new Date(ms).toISOString().slice(0, 10) as CalendarDate;
+
+/** True for an existing day of the years 1900 to 2999. */
+export function isCalendarDate(text: string): text is CalendarDate {
+  if (!PATTERN.test(text) || text < '1900' || text >= '3000') return false;
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+/** @throws when the text is not an existing day. */
+export function calendarDate(text: string): CalendarDate {
+  if (!isCalendarDate(text)) throw new RangeError(`Not a calendar date: ${text.slice(0, 20)}`);
+  return text;
+}
+
+/** The day of a database date, which the driver hands over as UTC midnight. */
+export const fromDatabaseDate = (date: Date): CalendarDate => date.toISOString().slice(0, 10) as CalendarDate;
+export const toDatabaseDate = (date: CalendarDate): Date => new Date(toUtc(date));
+
+/** The day it is at an instant in an IANA time zone. */
+export function dateIn(timeZone: string, instant: Date): CalendarDate {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(instant);
+  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}` as CalendarDate;
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+export const addDays = (date: CalendarDate, days: number): CalendarDate => fromUtc(toUtc(date) + days * DAY_MS);
+
+/** Whole days from `from` to `to`; negative when `to` is earlier. */
+export const daysBetween = (from: CalendarDate, to: CalendarDate): number => Math.round((toUtc(to) - toUtc(from)) / DAY_MS);
+
+export function* eachDay(from: CalendarDate, to: CalendarDate): Generator<CalendarDate> {
+  for (let date = from; date <= to; date = addDays(date, 1)) yield date;
+}
+
+export const monthOf = (date: CalendarDate): CalendarMonth => date.slice(0, 7) as CalendarMonth;
+export const dayOfMonth = (date: CalendarDate): number => Number(date.slice(8, 10));
+/** 0 is Sunday. */
+export const dayOfWeek = (date: CalendarDate): number => new Date(toUtc(date)).getUTCDay();
+export const startOfMonth = (date: CalendarDate): CalendarDate => `${monthOf(date)}-01` as CalendarDate;
+export const endOfMonth = (date: CalendarDate): CalendarDate => addDays(addMonths(startOfMonth(date), 1), -1);
+
+/** The same day of another month, or that month's last day when it is shorter. `day` overrides the day to aim for. */
+export function addMonths(date: CalendarDate, months: number, day = dayOfMonth(date)): CalendarDate {
+  const year = Number(date.slice(0, 4));
+  const month = Number(date.slice(5, 7)) - 1 + months;
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return fromUtc(Date.UTC(year, month, Math.min(day, lastDay)));
+}
+
+export const nextMonth = (month: CalendarMonth): CalendarMonth => monthOf(addMonths(`${month}-01` as CalendarDate, 1));

@@ -1,0 +1,26 @@
+import { addDays, addMonths, type CalendarDate, daysBetween, startOfMonth } from './dates.ts';
+
+/** A span of days, both ends included. */
+export interface Period {
+  start: CalendarDate;
+  end: CalendarDate;
+}
+
+export const daysIn = ({ start, end }: Period): number => daysBetween(start, end) + 1;
+
+export const monthToDate = (today: CalendarDate): Period => ({ start: startOfMonth(today), end: today });
+
+/** The period just before, of the same length; a month to date is compared with the same days of the month before. */
+export function previousPeriod(period: Period): Period {
+  const wholeMonths = period.start === startOfMonth(period.start) && period.start === startOfMonth(period.end);
+  if (wholeMonths) return sameDaysOfPreviousMonth(period);
+  const days = daysIn(period);
+  return { start: addDays(period.start, -days), end: addDays(period.end, -days) };
+}
+
+/** From the 1st to the same day of the month before, which ends earlier where that month is shorter. */
+function sameDaysOfPreviousMonth({ start, end }: Period): Period {
+  const isWholeMonth = startOfMonth(addDays(end, 1)) !== startOfMonth(end);
+  const previousStart = addMonths(start, -1);
+  return { start: previousStart, end: isWholeMonth ? addDays(start, -1) : addMonths(end, -1) };
+}

@@ -1,0 +1,158 @@
+import { addDays, type CalendarDate, eachDay } from '../lib/dates.ts';
+import { type Money, percent, ZERO } from '../lib/money.ts';
+import type { AssetGroup } from './net-worth.ts';
+
+/** Everything known of one account's past. All amounts are in the account's currency. */
+export interface AccountPast {
+  isAsset: boolean;
+  group: AssetGroup;
+  /** Balance at the end of the last day. */
+  balance: Money;
+  /** Σ of Plaid's amounts (positive: out) by day, posted transactions only; for an investment account what moved its cash. */
+  flows: Map<CalendarDate, Money>;
+  /** Real balances by day. */
+  snapshots: Map<CalendarDate, Money>;
+  /** The day before which the account did not exist, when that is known. */
+  openedOn: CalendarDate | null;
+  /** For investment accounts: what is held and how it came to be. */
+  positions: PositionPast[];
+}
+
+export interface PositionPast {
+  /** Quantity at the end of the last day. */
+  quantity: Money;
+  /** Value at the end of the last day, as the institution states it. */
+  value: Money;
+  /** Quantity bought (negative: sold) by day. */
+  trades: Map<CalendarDate, Money>;
+  /** Known prices, oldest first. */
+  prices: { date: CalendarDate; price: Money }[];
+}
+
+export interface NetWorthPoint {
+  date: CalendarDate;
+  netWorth: Money;
+  totalAssets: Money;
+  totalLiabilities: Money;
+  liquidAssets: Money;
+  investmentAssets: Money;
+  dailyChange: Money | null;
+  /** Per cent of yesterday's absolute value. */
+  dailyChangePercent: Money | null;
+  /** True when some balance of the day is reconstructed. */
+  isEstimated: boolean;
+}
+
+interface DayBalance {
+  /** Null: the account did not exist. */
+  balance: Money | null;
+  isEstimated: boolean;
+}
+
+/**
+ * Net worth at the end of each day from `start` to `today`, oldest first. Balances that nobody recorded are worked out
+ * backwards from the next one known: an asset's balance the day before is balance + Σ amount, a debt's is owed − Σ amount.
+ */
+export function netWorthHistory(accounts: AccountPast[], start: CalendarDate, today: CalendarDate): NetWorthPoint[] {
+  if (accounts.length === 0) return [];
+  // One day more than asked, for the first day's change.
+  const dates = [...eachDay(addDays(start, -1), today)];
+  const totals = dates.map(() => ({ assets: ZERO, liabilities: ZERO, liquid: ZERO, investment: ZERO, isEstimated: false }));
+  for (const account of accounts) {
+    const balances = dailyBalances(account, dates);
+    balances.forEach(({ balance, isEstimated }, index) => {
+      const total = totals[index];
+      if (!total || balance === null) return;
+      if (isEstimated) total.isEstimated = true;
+      if (!account.isAsset) total.liabilities = total.liabilities.plus(balance);
+      else {
+        total.assets = total.assets.plus(balance);
+        if (account.group === 'liquid') total.liquid = total.liquid.plus(balance);
+        if (account.group === 'investment') total.investment = total.investment.plus(balance);
+      }
+    });
+  }
+  const netWorths = totals.map((total) => total.assets.minus(total.liabilities));
+  return dates.slice(1).map((date, index) => {
+    const total = totals[index + 1] as (typeof totals)[number];
+    const [before, netWorth] = [netWorths[index] as Money, netWorths[index + 1] as Money];
+    const dailyChange = netWorth.minus(before);
+    return {
+      date,
+      netWorth,
+      totalAssets: total.assets,
+      totalLiabilities: total.liabilities,
+      liquidAssets: total.liquid,
+      investmentAssets: total.investment,
+      dailyChange,
+      dailyChangePercent: percent(dailyChange, before.abs()),
+      isEstimated: total.isEstimated,
+    };
+  });
+}
+
+/** An account's balance at the end of each of some consecutive days, the last of which is today. */
+export function dailyBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
+  return account.positions.length > 0 ? investedBalances(account, dates) : cashBalances(account, dates);
+}
+
+const existsOn = ({ openedOn }: AccountPast, date: CalendarDate) => openedOn === null || date >= openedOn;
+
+/** Walks back day by day; every recorded balance takes over from the reconstruction. */
+function cashBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
+  const days: DayBalance[] = [];
+  let balance = account.balance;
+  for (let index = dates.length - 1; index >= 0; index--) {
+    const date = dates[index] as CalendarDate;
+    const isToday = index === dates.length - 1;
+    const recorded = isToday ? account.balance : account.snapshots.get(date);
+    balance = recorded ?? balance;
+    days.push({ balance: existsOn(account, date) ? balance : null, isEstimated: recorded === undefined });
+    const flow = account.flows.get(date) ?? ZERO;
+    balance = account.isAsset ? balance.plus(flow) : balance.minus(flow);
+  }
+  return days.reverse();
+}
+
+/** Undoes trades and cash flows, prices what was held at the nearest known price, and lets recorded balances take over. */
+function investedBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
+  const days: DayBalance[] = [];
+  const held = account.positions.map((position) => ({ ...position, nearest: nearestPrice(position.prices) }));
+  let cash = account.balance.minus(held.reduce((total, position) => total.plus(position.value), ZERO));
+  // What a recorded balance differs from the reconstruction carries back to the days before it.
+  let correction = ZERO;
+  for (let index = dates.length - 1; index >= 0; index--) {
+    const date = dates[index] as CalendarDate;
+    const isToday = index === dates.length - 1;
+    const value = isToday
+      ? account.balance
+      : held.reduce((total, position) => total.plus(valueOn(position, date)), cash).plus(correction);
+    const recorded = isToday ? account.balance : account.snapshots.get(date);
+    if (recorded !== undefined) correction = correction.plus(recorded.minus(value));
+    days.push({ balance: existsOn(account, date) ? (recorded ?? value) : null, isEstimated: recorded === undefined });
+    for (const position of held) position.quantity = position.quantity.minus(position.trades.get(date) ?? ZERO);
+    cash = cash.plus(account.flows.get(date) ?? ZERO);
+  }
+  return days.reverse();
+}
+
+type HeldPosition = PositionPast & { nearest: (date: CalendarDate) => Money | null };
+
+const valueOn = (position: HeldPosition, date: CalendarDate): Money => {
+  if (position.quantity.isZero()) return ZERO;
+  const price = position.nearest(date);
+  return price === null ? position.value : position.quantity.times(price);
+};
+
+/** The known price nearest in time, the earlier one when two are as near; asked for days in falling order. */
+function nearestPrice(prices: PositionPast['prices']): (date: CalendarDate) => Money | null {
+  let index = prices.length - 1;
+  return (date) => {
+    while (index > 0 && (prices[index - 1] as { date: CalendarDate }).date >= date) index--;
+    const [earlier, later] = [prices[index - 1], prices[index]];
+    if (!later || !earlier || later.date <= date) return later?.price ?? null;
+    return distance(date, later.date) < distance(earlier.date, date) ? later.price : earlier.price;
+  };
+}
+
+const distance = (from: CalendarDate, to: CalendarDate) => Date.parse(to) - Date.parse(from);

@@ -1,0 +1,159 @@
+import { isInvestmentType } from '../accounts/account-class.ts';
+import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
+import type { Database } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import type { AccountPast, PositionPast } from './history.ts';
+import { assetGroup, type NetWorth } from './net-worth.ts';
+
+type DayRow = { account_id: string; date: CalendarDate; amount: string };
+type PositionRow = { account_id: string; security_id: string; quantity: string; value: string };
+type TradeRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
+type PriceRow = { security_id: string; date: CalendarDate; price: string };
+
+const CASH_TYPE = `(securities.type = 'cash' OR COALESCE(securities.ticker_symbol, '') LIKE 'CUR:USD')`;
+/** A row that a bank ahead of the person's zone dates tomorrow is in today's balance already. */
+const UP_TO_TODAY = 'LEAST(date, $2::date)';
+/** Contributions buy with money that never was the account's cash. */
+const MOVES_CASH = `subtype IS DISTINCT FROM 'contribution' OR investment_transactions.type NOT IN ('buy', 'transfer')`;
+
+/**
+ * What is known of the past of the accounts that count in net worth, in the base currency: daily sums, recorded balances,
+ * trades and prices. Accounts of unknown balance or in other currencies are left out, as they are from the current figure.
+ */
+export async function loadAccountPasts(database: Database, userId: string, baseCurrency: string, today: CalendarDate): Promise<AccountPast[]> {
+  const accounts = (await listActiveAccounts(database, userId)).filter(
+    (account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null,
+  );
+  if (accounts.length === 0) return [];
+  const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> => (await database.pool.query<Row>(sql, [userId, ...more])).rows;
+  const [flows, cash, snapshots, openings, positions, trades, prices] = await Promise.all([
+    query<DayRow>(
+      `SELECT account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount FROM transactions
+       WHERE user_id = $1 AND removed_at IS NULL AND NOT pending GROUP BY account_id, ${UP_TO_TODAY}`,
+      today,
+    ),
+    query<DayRow>(
+      `SELECT account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount FROM investment_transactions
+       WHERE user_id = $1 AND (${MOVES_CASH}) GROUP BY account_id, ${UP_TO_TODAY}`,
+      today,
+    ),
+    query<DayRow>(
+      `SELECT snapshot.account_id, snapshot_date AS date,
+         COALESCE(snapshot.balance_current, CASE WHEN accounts.type = 'depository' THEN snapshot.balance_available END) AS amount
+       FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = snapshot.account_id WHERE snapshot.user_id = $1`,
+    ),
+    query<{ account_id: string; date: CalendarDate }>(
+      `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
+    ),
+    query<PositionRow>(
+      `SELECT account_id, security_id, sum(quantity) AS quantity, sum(institution_value) AS value
+       FROM holdings JOIN securities ON securities.id = security_id WHERE user_id = $1 AND NOT ${CASH_TYPE} GROUP BY account_id, security_id`,
+    ),
+    query<TradeRow>(
+      `SELECT account_id, security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
+       FROM investment_transactions JOIN securities ON securities.id = security_id
+       WHERE user_id = $1 AND quantity <> 0 AND NOT ${CASH_TYPE} GROUP BY account_id, security_id, ${UP_TO_TODAY}`,
+      today,
+    ),
+    query<PriceRow>(
+      `SELECT security_id, date, max(price) AS price FROM (
+         SELECT security_id, date, price FROM investment_transactions WHERE user_id = $1 AND security_id IS NOT NULL AND price > 0 AND quantity <> 0
+         UNION ALL
+         SELECT security_id, price_date, price FROM security_prices
+         WHERE security_id IN (SELECT security_id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1)
+       ) AS known GROUP BY security_id, date ORDER BY date`,
+    ),
+  ]);
+  const flowsOf = byAccount(flows);
+  const cashOf = byAccount(cash);
+  const snapshotsOf = byAccount(snapshots.filter((row) => row.amount !== null));
+  const openedOn = new Map(openings.map((row) => [row.account_id, row.date]));
+  const pricesOf = groupBy(prices, (row) => row.security_id);
+  return accounts.map((account) => ({
+    isAsset: account.isAsset,
+    group: assetGroup(account),
+    balance: balanceOf(account) as Money,
+    flows: (isInvestmentType(account.type) && cashOf.has(account.id) ? cashOf : flowsOf).get(account.id) ?? new Map(),
+    snapshots: snapshotsOf.get(account.id) ?? new Map(),
+    openedOn: openedOn.get(account.id) ?? null,
+    positions: isInvestmentType(account.type) ? positionsOf(account, positions, trades, pricesOf) : [],
+  }));
+}
+
+function byAccount(rows: DayRow[]): Map<string, Map<CalendarDate, Money>> {
+  const accounts = new Map<string, Map<CalendarDate, Money>>();
+  for (const row of rows) {
+    const days = accounts.get(row.account_id) ?? new Map<CalendarDate, Money>();
+    days.set(row.date, toMoney(row.amount));
+    accounts.set(row.account_id, days);
+  }
+  return accounts;
+}
+
+function groupBy<Row>(rows: Row[], key: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group) group.push(row);
+    else groups.set(key(row), [row]);
+  }
+  return groups;
+}
+
+/** What the account holds, and what it has held: a security sold in full is a position of nothing with a past. */
+function positionsOf(account: Account, positions: PositionRow[], trades: TradeRow[], prices: Map<string, PriceRow[]>): PositionPast[] {
+  const own = trades.filter((trade) => trade.account_id === account.id);
+  const held = new Map(positions.filter((row) => row.account_id === account.id).map((row) => [row.security_id, row]));
+  const securities = new Set([...held.keys(), ...own.map((trade) => trade.security_id)]);
+  return [...securities].map((securityId) => ({
+    quantity: toMoney(held.get(securityId)?.quantity ?? 0),
+    value: toMoney(held.get(securityId)?.value ?? 0),
+    trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
+    prices: (prices.get(securityId) ?? []).map((row) => ({ date: row.date, price: toMoney(row.price) })),
+  }));
+}
+
+/** The first day of which any movement or balance is known. */
+export async function findFirstDay({ pool }: Database, userId: string): Promise<CalendarDate | null> {
+  const { rows } = await pool.query<{ first: CalendarDate | null }>(
+    `SELECT LEAST(
+       (SELECT min(date) FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND NOT pending),
+       (SELECT min(date) FROM investment_transactions WHERE user_id = $1),
+       (SELECT min(snapshot_date) FROM balance_snapshots WHERE user_id = $1)) AS first`,
+    [userId],
+  );
+  return rows[0]?.first ?? null;
+}
+
+export async function findGoal({ prisma }: Database, userId: string): Promise<Money | null> {
+  const user = await prisma.user.findUnique({ where: { id: userId }, select: { netWorthGoal: true } });
+  return toMoneyOrNull(user?.netWorthGoal);
+}
+
+/** Records the day's net worth; the last one of a day stays. */
+export async function saveNetWorthSnapshot({ pool }: Database, userId: string, today: CalendarDate, figures: NetWorth): Promise<void> {
+  const amounts = [
+    figures.totalAssets,
+    figures.liquidAssets,
+    figures.investmentAssets,
+    figures.otherAssets,
+    figures.totalLiabilities,
+    figures.creditCardDebt,
+    figures.loanDebt,
+    figures.mortgageDebt,
+    figures.netWorth,
+  ].map((amount) => amount.toFixed());
+  await pool.query(
+    `WITH before AS (SELECT net_worth FROM net_worth_snapshots WHERE user_id = $1 AND snapshot_date = $2::date - 1)
+     INSERT INTO net_worth_snapshots (user_id, snapshot_date, total_assets, liquid_assets, investment_assets, other_assets,
+       total_liabilities, credit_card_debt, loan_debt, mortgage_debt, net_worth, daily_change, daily_change_percent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::numeric, $11::numeric - (SELECT net_worth FROM before),
+       ($11::numeric - (SELECT net_worth FROM before)) / NULLIF(abs((SELECT net_worth FROM before)), 0) * 100)
+     ON CONFLICT (user_id, snapshot_date) DO UPDATE SET total_assets = EXCLUDED.total_assets, liquid_assets = EXCLUDED.liquid_assets,
+       investment_assets = EXCLUDED.investment_assets, other_assets = EXCLUDED.other_assets, total_liabilities = EXCLUDED.total_liabilities,
+       credit_card_debt = EXCLUDED.credit_card_debt, loan_debt = EXCLUDED.loan_debt, mortgage_debt = EXCLUDED.mortgage_debt,
+       net_worth = EXCLUDED.net_worth, daily_change = EXCLUDED.daily_change, daily_change_percent = EXCLUDED.daily_change_percent`,
+    [userId, today, ...amounts],
+  );
+}

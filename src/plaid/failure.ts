@@ -1,0 +1,120 @@
+/**
+ * What to do about a failed call:
+ * repair: the person signs in again (update mode) · repair_accounts: the same, with account selection · consent: the person
+ * has to agree to share this product · wait: the bank is still preparing the data · absent: this institution has no such
+ * product · retry: soon, with backoff · later: in hours · restart: begin this fetch again from its first page ·
+ * accounts: the account list is out of date · gone: the link is dead, remove it and link afresh · ours: a mistake in the
+ * request or the configuration.
+ */
+export type Remedy =
+  | 'repair'
+  | 'repair_accounts'
+  | 'consent'
+  | 'wait'
+  | 'absent'
+  | 'retry'
+  | 'later'
+  | 'restart'
+  | 'accounts'
+  | 'gone'
+  | 'ours';
+
+const REMEDY_OF_CODE: Record<string, Remedy> = {
+  ITEM_LOGIN_REQUIRED: 'repair',
+  INVALID_CREDENTIALS: 'repair',
+  INVALID_MFA: 'repair',
+  INSUFFICIENT_CREDENTIALS: 'repair',
+  USER_INPUT_TIMEOUT: 'repair',
+  ACCESS_NOT_GRANTED: 'repair',
+  ITEM_LOCKED: 'repair',
+  PASSWORD_RESET_REQUIRED: 'repair',
+  USER_SETUP_REQUIRED: 'repair',
+  NO_ACCOUNTS: 'repair_accounts',
+  ADDITIONAL_CONSENT_REQUIRED: 'consent',
+  PRODUCT_NOT_READY: 'wait',
+  PRODUCTS_NOT_SUPPORTED: 'absent',
+  PRODUCT_NOT_ENABLED: 'absent',
+  NO_INVESTMENT_ACCOUNTS: 'absent',
+  NO_INVESTMENT_AUTH_ACCOUNTS: 'absent',
+  NO_LIABILITY_ACCOUNTS: 'absent',
+  NO_AUTH_ACCOUNTS: 'absent',
+  SANDBOX_PRODUCT_NOT_ENABLED: 'absent',
+  INTERNAL_SERVER_ERROR: 'retry',
+  INSTITUTION_DOWN: 'later',
+  INSTITUTION_NOT_RESPONDING: 'later',
+  INSTITUTION_NOT_AVAILABLE: 'later',
+  PLANNED_MAINTENANCE: 'later',
+  TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION: 'restart',
+  INVALID_ACCOUNT_ID: 'accounts',
+  ITEM_NOT_FOUND: 'gone',
+  ITEM_CONCURRENTLY_DELETED: 'gone',
+  INVALID_ACCESS_TOKEN: 'gone',
+  INVALID_UPDATED_USERNAME: 'gone',
+  USER_PERMISSION_REVOKED: 'gone',
+  INSTITUTION_NO_LONGER_SUPPORTED: 'gone',
+  UNSUPPORTED_RESPONSE: 'gone',
+  ITEM_NOT_SUPPORTED: 'gone',
+  MFA_NOT_SUPPORTED: 'gone',
+  CREDITS_EXHAUSTED: 'ours',
+  // Our own names for what has no answer from Plaid.
+  TIMEOUT: 'retry',
+  UNREACHABLE: 'retry',
+  UNREADABLE_ANSWER: 'retry',
+};
+
+/** The remedy for an error, by code first, then by type and HTTP status; what nobody knows yet is tried again in hours. */
+export function remedyFor(error: { code: string; type: string; httpStatus: number | null }): Remedy {
+  const known = REMEDY_OF_CODE[error.code];
+  if (known) return known;
+  if (error.type === 'RATE_LIMIT_EXCEEDED' || error.httpStatus === 429) return 'retry';
+  if (error.type === 'INVALID_REQUEST' || error.type === 'INVALID_INPUT' || error.type === 'SANDBOX_ERROR') return 'ours';
+  if (error.type === 'API_ERROR') return 'retry';
+  if (error.type === 'ITEM_ERROR') return 'repair';
+  if (error.httpStatus !== null && error.httpStatus >= 500) return 'retry';
+  return 'later';
+}
+
+const SENTENCES: Record<Remedy, string> = {
+  repair: 'asks you to sign in again.',
+  repair_accounts: 'no longer shares any account. Choose the accounts again.',
+  consent: 'needs your consent to share this.',
+  wait: 'is still preparing the data.',
+  absent: 'does not offer this.',
+  retry: 'could not be reached just now. It is tried again by itself.',
+  later: 'is unavailable at the moment. It is tried again in a few hours.',
+  restart: 'changed the data while it was read. It is read again by itself.',
+  accounts: 'changed its list of accounts. It is read again by itself.',
+  gone: 'has ended this link. Remove it and link the bank again.',
+  ours: 'refused the request. This is a fault in the dashboard or its configuration.',
+};
+
+/** What a person reads: the bank's own words where there are some, else ours. */
+export function sentenceFor(institution: string | null, failure: { remedy: Remedy; displayMessage: string | null }): string {
+  return failure.displayMessage ?? `${institution ?? 'The bank'} ${SENTENCES[failure.remedy]}`;
+}
+
+/** A failed call to Plaid, with nothing of the request in it. */
+export class PlaidFailure extends Error {
+  readonly code: string;
+  readonly type: string;
+  readonly httpStatus: number | null;
+  readonly requestId: string | null;
+  readonly displayMessage: string | null;
+  readonly remedy: Remedy;
+
+  constructor(details: { code: string; type?: string; httpStatus?: number | null; requestId?: string | null; displayMessage?: string | null }) {
+    super(`Plaid answered ${details.code}`);
+    this.name = 'PlaidFailure';
+    this.code = details.code;
+    this.type = details.type ?? '';
+    this.httpStatus = details.httpStatus ?? null;
+    this.requestId = details.requestId ?? null;
+    this.displayMessage = details.displayMessage ?? null;
+    this.remedy = remedyFor(this);
+  }
+
+  /** True when the answer says that this cursor belongs to no change log of this item. */
+  get isRefusedCursor(): boolean {
+    return this.code === 'INVALID_FIELD';
+  }
+}

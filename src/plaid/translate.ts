@@ -1,0 +1,438 @@
+import { z } from 'zod';
+import { calendarDate, isCalendarDate } from '../lib/dates.ts';
+import { Money } from '../lib/money.ts';
+
+/*
+ * Plaid's wire format into our own words. Values are checked, enums are left open (Plaid adds values without notice),
+ * every nullable or optional field becomes `null`, and numbers become decimal text so that no binary fraction is stored.
+ */
+
+const text = z.string().nullish().transform((value) => value ?? null);
+const flag = z.boolean().nullish().transform((value) => value ?? null);
+const decimal = z.number().transform((value) => new Money(value).toFixed());
+const decimalOrNull = z.number().nullish().transform((value) => (value === null || value === undefined ? null : new Money(value).toFixed()));
+const date = z.string().refine(isCalendarDate, 'not a calendar date').transform(calendarDate);
+const dateOrNull = z.string().nullish().transform((value) => (value && isCalendarDate(value.slice(0, 10)) ? calendarDate(value.slice(0, 10)) : null));
+const instantOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => (value && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : null));
+const anyOrNull = z.unknown().transform((value) => value ?? null);
+/** PostgreSQL text cannot hold NUL; nothing a bank writes needs it. */
+const words = z.string().transform((value) => value.replaceAll('\0', ''));
+const wordsOrNull = words.nullish().transform((value) => value ?? null);
+
+const PENCE = 'GBX';
+
+/** An object's currency as (iso, unofficial); pence sterling become pounds, and so do the amounts given with them. */
+function currencyOf(source: { iso_currency_code: string | null; unofficial_currency_code: string | null }) {
+  const isPence = source.iso_currency_code === null && source.unofficial_currency_code === PENCE;
+  const scale = (amount: string | null) => (amount === null || !isPence ? amount : new Money(amount).div(100).toFixed());
+  return {
+    isoCurrencyCode: isPence ? 'GBP' : source.iso_currency_code,
+    unofficialCurrencyCode: isPence ? null : source.unofficial_currency_code,
+    scale: scale as { (amount: string): string; (amount: string | null): string | null },
+  };
+}
+
+const currencyCodes = { iso_currency_code: text, unofficial_currency_code: text };
+
+const account = z
+  .object({
+    account_id: z.string().min(1),
+    name: wordsOrNull,
+    official_name: wordsOrNull,
+    mask: wordsOrNull,
+    type: z.string(),
+    subtype: text,
+    balances: z.object({ available: decimalOrNull, current: decimalOrNull, limit: decimalOrNull, ...currencyCodes }),
+  })
+  .transform(({ balances, ...raw }) => {
+    const { scale, ...currency } = currencyOf(balances);
+    return {
+      accountId: raw.account_id,
+      name: raw.name ?? raw.official_name ?? 'Account',
+      officialName: raw.official_name,
+      mask: raw.mask,
+      type: raw.type,
+      subtype: raw.subtype,
+      balanceAvailable: scale(balances.available),
+      balanceCurrent: scale(balances.current),
+      balanceLimit: scale(balances.limit),
+      ...currency,
+    };
+  });
+export type BankAccount = z.output<typeof account>;
+
+const location = z
+  .object({
+    address: wordsOrNull,
+    city: wordsOrNull,
+    region: wordsOrNull,
+    postal_code: wordsOrNull,
+    country: wordsOrNull,
+    lat: z.number().min(-90).max(90).nullish().catch(null),
+    lon: z.number().min(-180).max(180).nullish().catch(null),
+    store_number: wordsOrNull,
+  })
+  .nullish();
+
+const transaction = z
+  .object({
+    account_id: z.string().min(1),
+    transaction_id: z.string().min(1),
+    pending_transaction_id: text,
+    amount: decimal,
+    ...currencyCodes,
+    date,
+    datetime: instantOrNull,
+    authorized_date: dateOrNull,
+    authorized_datetime: instantOrNull,
+    name: wordsOrNull,
+    merchant_name: wordsOrNull,
+    merchant_entity_id: text,
+    original_description: wordsOrNull,
+    pending: z.boolean().nullish().transform((value) => value ?? false),
+    payment_channel: text,
+    transaction_code: text,
+    account_owner: wordsOrNull,
+    check_number: wordsOrNull,
+    logo_url: text,
+    website: wordsOrNull,
+    category: z.array(words).nullish().transform((value) => value ?? []),
+    category_id: text,
+    personal_finance_category: z.object({ primary: words, detailed: wordsOrNull, confidence_level: text }).nullish(),
+    counterparties: anyOrNull,
+    location,
+  })
+  .transform((raw) => {
+    const { scale, ...currency } = currencyOf(raw);
+    const category = raw.personal_finance_category;
+    return {
+      accountId: raw.account_id,
+      transactionId: raw.transaction_id,
+      pendingTransactionId: raw.pending_transaction_id,
+      amount: scale(raw.amount),
+      ...currency,
+      date: raw.date,
+      datetime: raw.datetime,
+      authorizedDate: raw.authorized_date,
+      authorizedDatetime: raw.authorized_datetime,
+      name: raw.name ?? raw.merchant_name ?? raw.original_description ?? 'Transaction',
+      merchantName: raw.merchant_name || null,
+      merchantEntityId: raw.merchant_entity_id,
+      originalDescription: raw.original_description,
+      pending: raw.pending,
+      paymentChannel: raw.payment_channel,
+      transactionCode: raw.transaction_code,
+      accountOwner: raw.account_owner,
+      checkNumber: raw.check_number,
+      logoUrl: raw.logo_url,
+      website: raw.website,
+      category: raw.category,
+      categoryId: raw.category_id,
+      categoryPrimary: category?.primary || null,
+      categoryDetailed: category?.detailed ?? null,
+      categoryConfidence: category?.confidence_level ?? null,
+      counterparties: raw.counterparties,
+      locationAddress: raw.location?.address ?? null,
+      locationCity: raw.location?.city ?? null,
+      locationRegion: raw.location?.region ?? null,
+      locationPostalCode: raw.location?.postal_code ?? null,
+      locationCountry: raw.location?.country ?? null,
+      locationLat: raw.location?.lat ?? null,
+      locationLon: raw.location?.lon ?? null,
+      locationStoreNumber: raw.location?.store_number ?? null,
+    };
+  });
+export type BankTransaction = z.output<typeof transaction>;
+
+export const transactionsPage = z
+  .object({
+    added: z.array(transaction),
+    modified: z.array(transaction),
+    removed: z.array(z.object({ transaction_id: z.string() }).transform((raw) => raw.transaction_id)),
+    next_cursor: z.string(),
+    has_more: z.boolean(),
+    transactions_update_status: text,
+  })
+  .transform((raw) => ({
+    added: raw.added,
+    modified: raw.modified,
+    removed: raw.removed,
+    nextCursor: raw.next_cursor,
+    hasMore: raw.has_more,
+    status: raw.transactions_update_status,
+  }));
+export type TransactionsPage = z.output<typeof transactionsPage>;
+
+export const accountsAnswer = z.object({ accounts: z.array(account) }).transform((raw) => raw.accounts);
+
+const security = z
+  .object({
+    security_id: z.string().min(1),
+    name: wordsOrNull,
+    ticker_symbol: wordsOrNull,
+    type: text,
+    subtype: text,
+    is_cash_equivalent: flag,
+    close_price: decimalOrNull,
+    close_price_as_of: dateOrNull,
+    ...currencyCodes,
+    cusip: text,
+    isin: text,
+    sedol: text,
+    sector: wordsOrNull,
+    industry: wordsOrNull,
+    market_identifier_code: text,
+    option_contract: z
+      .object({ contract_type: text, expiration_date: dateOrNull, strike_price: decimalOrNull, underlying_security_ticker: text })
+      .nullish(),
+    fixed_income: anyOrNull,
+  })
+  .transform((raw) => {
+    const { scale, ...currency } = currencyOf(raw);
+    return {
+      securityId: raw.security_id,
+      name: raw.name,
+      tickerSymbol: raw.ticker_symbol,
+      type: raw.type,
+      subtype: raw.subtype,
+      isCashEquivalent: raw.is_cash_equivalent,
+      closePrice: scale(raw.close_price),
+      closePriceAsOf: raw.close_price_as_of,
+      ...currency,
+      cusip: raw.cusip,
+      isin: raw.isin,
+      sedol: raw.sedol,
+      sector: raw.sector,
+      industry: raw.industry,
+      marketIdentifierCode: raw.market_identifier_code,
+      optionContractType: raw.option_contract?.contract_type ?? null,
+      optionExpirationDate: raw.option_contract?.expiration_date ?? null,
+      optionStrikePrice: scale(raw.option_contract?.strike_price ?? null),
+      optionUnderlyingTicker: raw.option_contract?.underlying_security_ticker ?? null,
+      fixedIncome: raw.fixed_income,
+    };
+  });
+export type BankSecurity = z.output<typeof security>;
+
+const holding = z
+  .object({
+    account_id: z.string().min(1),
+    security_id: z.string().min(1),
+    institution_price: decimalOrNull,
+    institution_price_as_of: dateOrNull,
+    institution_value: decimalOrNull,
+    cost_basis: decimalOrNull,
+    quantity: decimal,
+    ...currencyCodes,
+  })
+  .transform((raw) => {
+    const { scale, ...currency } = currencyOf(raw);
+    const price = scale(raw.institution_price ?? '0');
+    return {
+      accountId: raw.account_id,
+      securityId: raw.security_id,
+      institutionPrice: price,
+      institutionPriceAsOf: raw.institution_price_as_of,
+      institutionValue: scale(raw.institution_value) ?? new Money(raw.quantity).times(price).toFixed(),
+      costBasis: scale(raw.cost_basis),
+      quantity: raw.quantity,
+      ...currency,
+    };
+  });
+export type BankHolding = z.output<typeof holding>;
+
+export const holdingsAnswer = z.object({ accounts: z.array(account), holdings: z.array(holding), securities: z.array(security) });
+
+const investmentTransaction = z
+  .object({
+    investment_transaction_id: z.string().min(1),
+    account_id: z.string().min(1),
+    security_id: text,
+    date,
+    name: wordsOrNull,
+    quantity: decimalOrNull,
+    amount: decimal,
+    price: decimalOrNull,
+    fees: decimalOrNull,
+    type: z.string(),
+    subtype: text,
+    ...currencyCodes,
+  })
+  .transform((raw) => {
+    const { scale, ...currency } = currencyOf(raw);
+    return {
+      investmentTransactionId: raw.investment_transaction_id,
+      accountId: raw.account_id,
+      securityId: raw.security_id,
+      date: raw.date,
+      name: raw.name ?? raw.subtype ?? raw.type,
+      quantity: raw.quantity ?? '0',
+      amount: scale(raw.amount),
+      price: scale(raw.price ?? '0'),
+      fees: scale(raw.fees),
+      type: raw.type,
+      subtype: raw.subtype,
+      ...currency,
+    };
+  });
+export type BankInvestmentTransaction = z.output<typeof investmentTransaction>;
+
+export const investmentTransactionsAnswer = z
+  .object({
+    investment_transactions: z.array(investmentTransaction),
+    securities: z.array(security),
+    total_investment_transactions: z.number().int().min(0),
+  })
+  .transform((raw) => ({ transactions: raw.investment_transactions, securities: raw.securities, total: raw.total_investment_transactions }));
+
+const apr = z
+  .object({ apr_percentage: decimalOrNull, apr_type: text, balance_subject_to_apr: decimalOrNull, interest_charge_amount: decimalOrNull })
+  .transform((raw) => ({
+    percentage: raw.apr_percentage,
+    type: raw.apr_type,
+    balance: raw.balance_subject_to_apr,
+    interestCharge: raw.interest_charge_amount,
+  }));
+
+const payments = {
+  account_id: text,
+  is_overdue: flag,
+  last_payment_amount: decimalOrNull,
+  last_payment_date: dateOrNull,
+  last_statement_balance: decimalOrNull,
+  last_statement_issue_date: dateOrNull,
+  minimum_payment_amount: decimalOrNull,
+  next_payment_due_date: dateOrNull,
+  origination_date: dateOrNull,
+  origination_principal_amount: decimalOrNull,
+  ytd_interest_paid: decimalOrNull,
+  ytd_principal_paid: decimalOrNull,
+};
+const creditTerms = z.object({ ...payments, aprs: z.array(apr).nullish() });
+const studentTerms = z.object({
+  ...payments,
+  loan_name: wordsOrNull,
+  interest_rate_percentage: decimalOrNull,
+  expected_payoff_date: dateOrNull,
+});
+const mortgageTerms = z.object({
+  ...payments,
+  interest_rate: z.object({ percentage: decimalOrNull, type: text }).nullish(),
+  next_monthly_payment: decimalOrNull,
+  current_late_fee: decimalOrNull,
+  escrow_balance: decimalOrNull,
+  past_due_amount: decimalOrNull,
+  has_pmi: flag,
+  has_prepayment_penalty: flag,
+  loan_term: wordsOrNull,
+  loan_type_description: wordsOrNull,
+  maturity_date: dateOrNull,
+  property_address: anyOrNull,
+});
+
+/** What the three kinds of debt have in common, the rest null. */
+function terms(type: 'credit' | 'student' | 'mortgage', raw: z.output<z.ZodObject<typeof payments>>) {
+  return {
+    type,
+    accountId: raw.account_id,
+    isOverdue: raw.is_overdue,
+    lastPaymentAmount: raw.last_payment_amount,
+    lastPaymentDate: raw.last_payment_date,
+    lastStatementBalance: raw.last_statement_balance,
+    lastStatementIssueDate: raw.last_statement_issue_date,
+    minimumPaymentAmount: raw.minimum_payment_amount,
+    nextPaymentDueDate: raw.next_payment_due_date,
+    originationDate: raw.origination_date,
+    originationPrincipalAmount: raw.origination_principal_amount,
+    ytdInterestPaid: raw.ytd_interest_paid,
+    ytdPrincipalPaid: raw.ytd_principal_paid,
+    aprs: null as z.output<typeof apr>[] | null,
+    interestRatePercentage: null as string | null,
+    interestRateType: null as string | null,
+    currentLateFee: null as string | null,
+    escrowBalance: null as string | null,
+    pastDueAmount: null as string | null,
+    hasPmi: null as boolean | null,
+    hasPrepaymentPenalty: null as boolean | null,
+    loanName: null as string | null,
+    loanTerm: null as string | null,
+    loanTypeDescription: null as string | null,
+    maturityDate: null as ReturnType<typeof calendarDate> | null,
+    propertyAddress: null as unknown,
+  };
+}
+export type BankLiability = ReturnType<typeof terms>;
+
+const credit = creditTerms.transform((raw): BankLiability => {
+  const aprs = raw.aprs ?? [];
+  const purchase = aprs.find((candidate) => candidate.type === 'purchase_apr') ?? aprs[0];
+  return { ...terms('credit', raw), aprs, interestRatePercentage: purchase?.percentage ?? null };
+});
+const student = studentTerms.transform((raw): BankLiability => ({
+  ...terms('student', raw),
+  loanName: raw.loan_name,
+  interestRatePercentage: raw.interest_rate_percentage,
+  maturityDate: raw.expected_payoff_date,
+}));
+const mortgage = mortgageTerms.transform((raw): BankLiability => ({
+  ...terms('mortgage', raw),
+  minimumPaymentAmount: raw.next_monthly_payment,
+  interestRatePercentage: raw.interest_rate?.percentage ?? null,
+  interestRateType: raw.interest_rate?.type ?? null,
+  currentLateFee: raw.current_late_fee,
+  escrowBalance: raw.escrow_balance,
+  pastDueAmount: raw.past_due_amount,
+  hasPmi: raw.has_pmi,
+  hasPrepaymentPenalty: raw.has_prepayment_penalty,
+  loanTerm: raw.loan_term,
+  loanTypeDescription: raw.loan_type_description,
+  maturityDate: raw.maturity_date,
+  propertyAddress: raw.property_address,
+}));
+
+export const liabilitiesAnswer = z
+  .object({ liabilities: z.object({ credit: z.array(credit).nullish(), student: z.array(student).nullish(), mortgage: z.array(mortgage).nullish() }) })
+  .transform(({ liabilities }) => [...(liabilities.credit ?? []), ...(liabilities.student ?? []), ...(liabilities.mortgage ?? [])]);
+
+const itemError = z.object({ error_code: z.string(), error_type: text, error_message: text, display_message: text }).nullish();
+
+export const itemAnswer = z
+  .object({
+    item: z.object({
+      item_id: z.string(),
+      institution_id: text,
+      institution_name: wordsOrNull,
+      consent_expiration_time: instantOrNull,
+      error: itemError,
+    }),
+  })
+  .transform(({ item }) => ({
+    itemId: item.item_id,
+    institutionId: item.institution_id,
+    institutionName: item.institution_name,
+    consentExpirationTime: item.consent_expiration_time,
+    error: item.error ? { code: item.error.error_code, type: item.error.error_type ?? '', displayMessage: item.error.display_message } : null,
+  }));
+export type BankItem = z.output<typeof itemAnswer>;
+
+export const institutionAnswer = z.object({ institution: z.object({ name: words }) }).transform((raw) => raw.institution.name);
+export const exchangeAnswer = z
+  .object({ access_token: z.string().min(1), item_id: z.string().min(1) })
+  .transform((raw) => ({ accessToken: raw.access_token, itemId: raw.item_id }));
+export const linkTokenAnswer = z
+  .object({ link_token: z.string().min(1), expiration: z.string(), request_id: z.string() })
+  .transform((raw) => ({ linkToken: raw.link_token, expiration: raw.expiration, requestId: raw.request_id }));
+export const publicTokenAnswer = z.object({ public_token: z.string().min(1) }).transform((raw) => raw.public_token);
+export const webhookKeyAnswer = z
+  .object({
+    key: z.object({ alg: z.string(), crv: z.string(), kid: z.string(), kty: z.string(), x: z.string(), y: z.string(), expired_at: z.number().nullish() }),
+  })
+  .transform((raw) => raw.key);
+export type WebhookKey = z.output<typeof webhookKeyAnswer>;
+
+/** A webhook's body: what every kind has, the rest left as it came. */
+export const webhookBody = z.looseObject({ webhook_type: words, webhook_code: words, item_id: text, error: itemError.catch(null), environment: text });
+export type WebhookBody = z.output<typeof webhookBody>;

@@ -1,0 +1,24 @@
+import type { BankTransaction, TransactionsPage } from '../plaid/translate.ts';
+
+/** What the pages of one update come to, to be applied at once. */
+export interface Changes {
+  /** Rows to write, one per transaction id, as last seen. */
+  rows: Map<string, BankTransaction>;
+  /** Ids that are gone. */
+  removed: Set<string>;
+}
+
+export const noChanges = (): Changes => ({ rows: new Map(), removed: new Set() });
+
+/** Adds a page: what comes later wins, so an id removed and added again is there, one added and removed is gone. */
+export function addPage(changes: Changes, page: Pick<TransactionsPage, 'added' | 'modified' | 'removed'>): void {
+  // Within one page a row's removal belongs to what was known before it: a posted row may take its pending row's place.
+  for (const id of page.removed) {
+    changes.rows.delete(id);
+    changes.removed.add(id);
+  }
+  for (const row of [...page.added, ...page.modified]) {
+    changes.rows.set(row.transactionId, row);
+    changes.removed.delete(row.transactionId);
+  }
+}

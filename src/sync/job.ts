@@ -1,0 +1,250 @@
+import type { Logger } from 'pino';
+import { classOfAccount, isInvestmentType } from '../accounts/account-class.ts';
+import type { Database, Queryable } from '../database/client.ts';
+import { clearItemError, findItemForSync, type ProductStatus, type StoredItem, saveItemDetails, saveItemError } from '../items/store.ts';
+import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
+import type { PlaidGateway } from '../plaid/client.ts';
+import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
+import type { BankAccount } from '../plaid/translate.ts';
+import { fetchChanges } from './fetch-changes.ts';
+import { fetchInvestmentTransactions } from './fetch-investments.ts';
+import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
+import { backoffS, type ClaimedJob, completeJob, holdLease, postponeJob } from './queue.ts';
+import * as store from './store.ts';
+
+/** A link that waits for the bank to prepare its data looks again, should the webhook not come. */
+const WAITING_RECHECK_S = 10;
+const WAITING_RECHECK_MAX_S = 900;
+const RATE_LIMIT_WAIT_S = 60;
+const LATER_WAIT_S = 4 * 3_600;
+/** Plaid keeps two years of investment transactions; a refresh looks back over what may still change. */
+const INVESTMENTS_HISTORY_DAYS = 730;
+const INVESTMENTS_REFRESH_DAYS = 60;
+
+export interface SyncDeps {
+  database: Database;
+  plaid: PlaidGateway;
+  logger: Logger;
+  now: () => Date;
+  /** Spreads retries: from 0 to 1. */
+  random: () => number;
+  /** Brings what is derived from a user's rows up to date: classification, matches, recurring streams, snapshots. */
+  refreshFigures: (userId: string) => Promise<void>;
+}
+
+interface Run {
+  deps: SyncDeps;
+  job: ClaimedJob;
+  item: StoredItem;
+  id: string;
+  today: CalendarDate;
+  counts: Counts;
+  errors: RunError[];
+  failures: PlaidFailure[];
+  isWaiting: boolean;
+  accounts: BankAccount[];
+}
+
+/** One run of one item: each product on its own, one that fails leaves the others done. Ends or postpones the job. */
+export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
+  const { database } = deps;
+  const item = await findItemForSync(database, job.itemId);
+  if (!item) return;
+  const owner = await database.prisma.user.findUniqueOrThrow({ where: { id: item.userId }, select: { timeZone: true } });
+  const run: Run = {
+    deps,
+    job,
+    item,
+    id: await startRun(database, item.id),
+    today: dateIn(owner.timeZone, deps.now()),
+    counts: noCounts(),
+    errors: [],
+    failures: [],
+    isWaiting: false,
+    accounts: [],
+  };
+  try {
+    await syncItem(run);
+    await endRun(run);
+  } catch (error) {
+    await finishRun(database, run.id, 'failed', run.counts, [...run.errors, { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' }]);
+    await postponeJob(database, job, backoffS(job.attempts, deps.random()));
+    throw error;
+  }
+}
+
+async function syncItem(run: Run): Promise<void> {
+  await syncProduct(run, 'accounts', () => syncAccounts(run));
+  if (run.failures.some(isAboutTheLink)) return;
+  const known = await run.deps.database.prisma.account.findMany({ where: { plaidItemId: run.item.id, isActive: true }, select: { type: true } });
+  const types = known.map((account) => account.type);
+  const hasInvestments = types.some(isInvestmentType);
+  const hasDebts = types.some((type) => type === 'credit' || type === 'loan');
+  const hasTransactions = types.some((type) => !isInvestmentType(type));
+
+  await syncProduct(run, 'transactions', hasTransactions ? () => syncTransactions(run) : null);
+  await syncProduct(run, 'investments', hasInvestments ? () => syncInvestments(run) : null);
+  await syncProduct(run, 'liabilities', hasDebts ? () => syncLiabilities(run) : null);
+  await savePhase(run.deps.database, run.id, 'figures', run.counts);
+  await run.deps.refreshFigures(run.item.userId);
+}
+
+type ProductOutcome = 'ok' | 'waiting';
+
+/** Runs one product's step and records how it went. Without a step the institution has no such accounts. */
+async function syncProduct(run: Run, product: Exclude<Phase, 'figures' | 'done'>, step: (() => Promise<ProductOutcome>) | null): Promise<void> {
+  const { database, logger } = run.deps;
+  if (run.failures.some(isAboutTheLink)) return;
+  if (!step) return saveProduct(run, product, 'absent', null);
+  await savePhase(database, run.id, product, run.counts);
+  try {
+    const outcome = await step();
+    await saveProduct(run, product, outcome, null);
+    if (outcome === 'waiting') run.isWaiting = true;
+  } catch (error) {
+    if (!(error instanceof PlaidFailure)) throw error;
+    logger.warn({ itemId: run.item.id, product, plaidCode: error.code, plaidRequestId: error.requestId, remedy: error.remedy }, 'a product was not synced');
+    const status = STATUS_OF_REMEDY[error.remedy] ?? 'failing';
+    await saveProduct(run, product, status, error.code);
+    if (status === 'absent') return;
+    if (status === 'waiting') run.isWaiting = true;
+    else {
+      run.failures.push(error);
+      run.errors.push({ product, code: error.code, message: sentenceFor(run.item.institutionName, error) });
+    }
+  }
+}
+
+const STATUS_OF_REMEDY: Partial<Record<PlaidFailure['remedy'], ProductStatus>> = { absent: 'absent', consent: 'consent', wait: 'waiting' };
+
+const isAboutTheLink = ({ remedy }: PlaidFailure) => remedy === 'repair' || remedy === 'repair_accounts' || remedy === 'gone';
+
+async function saveProduct(run: Run, product: string, status: ProductStatus, errorCode: string | null): Promise<void> {
+  await run.deps.database.pool.query(
+    `INSERT INTO plaid_item_products (plaid_item_id, product, status, error_code, failing_since, last_success_at)
+     VALUES ($1, $2, $3, $4, CASE WHEN $3 = 'failing' THEN now() END, CASE WHEN $3 = 'ok' THEN now() END)
+     ON CONFLICT (plaid_item_id, product) DO UPDATE SET status = EXCLUDED.status, error_code = EXCLUDED.error_code,
+       failing_since = CASE WHEN EXCLUDED.status = 'failing' THEN COALESCE(plaid_item_products.failing_since, now()) END,
+       last_success_at = COALESCE(EXCLUDED.last_success_at, plaid_item_products.last_success_at)`,
+    [run.item.id, product, status, errorCode],
+  );
+}
+
+/** A writing transaction that is refused when another worker has taken the job over. */
+const commit = <Result>(run: Run, work: (client: Queryable) => Promise<Result>): Promise<Result> =>
+  run.deps.database.transaction(async (client) => {
+    await holdLease(client, run.job);
+    return work(client);
+  });
+
+async function syncAccounts(run: Run): Promise<ProductOutcome> {
+  const { database, plaid } = run.deps;
+  const details = await plaid.getItem(run.item);
+  const isNameMissing = run.item.institutionName === null && details.institutionName === null && details.institutionId !== null;
+  const name = isNameMissing ? await plaid.getInstitutionName(details.institutionId as string).catch(ignoreFailure) : details.institutionName;
+  await saveItemDetails(database, run.item.id, details, run.item.institutionName ?? name);
+  if (details.error) throw new PlaidFailure(details.error);
+  run.accounts = await plaid.getAccounts(run.item);
+  await commit(run, async (client) => {
+    await store.saveAccounts(client, run.item, run.accounts.map(withClass), run.today);
+    await store.closeMissingAccounts(client, run.item, run.accounts.map((account) => account.accountId));
+  });
+  run.counts.accounts_synced = run.accounts.length;
+  return 'ok';
+}
+
+/** For what is only nice to have: the name of a bank is asked for again at the next sync. */
+function ignoreFailure(error: unknown): null {
+  if (error instanceof PlaidFailure) return null;
+  throw error;
+}
+
+const withClass = (account: BankAccount) => ({ ...account, ...classOfAccount(account.type, account.subtype) });
+
+async function syncTransactions(run: Run): Promise<ProductOutcome> {
+  const { item, counts } = run;
+  const cursor = await store.findCursor(run.deps.database.pool, item);
+  const { changes, nextCursor, status, isRebuild } = await fetchChanges(run.deps.plaid, item, cursor);
+  const rows = [...changes.rows.values()];
+  await requireKnownAccounts(run, rows.map((row) => row.accountId));
+  const written = await commit(run, async (client) => {
+    const result = await store.saveTransactions(client, item, rows);
+    result.removed = await store.removeTransactions(client, item, [...changes.removed]);
+    const ids = rows.map((row) => row.transactionId);
+    if (isRebuild) result.removed += await store.removeUnlistedTransactions(client, item, ids);
+    await store.succeedNamedPendingRows(client, item, ids);
+    await store.succeedUnnamedPendingRows(client, item, ids);
+    await store.saveCursor(client, item, nextCursor, status);
+    return result;
+  });
+  counts.transactions_synced = written.added + written.changed + written.removed;
+  counts.added += written.added;
+  counts.changed += written.changed;
+  counts.removed += written.removed;
+  return status === 'NOT_READY' ? 'waiting' : 'ok';
+}
+
+/** Reads the accounts again when rows speak of one that is not known, so that no row is dropped. @throws PlaidFailure when that does not help */
+async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<void> {
+  const isKnown = async () => {
+    const known = await store.listKnownAccountIds(run.deps.database.pool, run.item);
+    return accountIds.every((id) => known.has(id));
+  };
+  if (await isKnown()) return;
+  run.accounts = await run.deps.plaid.getAccounts(run.item);
+  await commit(run, (client) => store.saveAccounts(client, run.item, run.accounts.map(withClass), run.today));
+  if (!(await isKnown())) throw new PlaidFailure({ code: 'UNKNOWN_ACCOUNT', type: 'API_ERROR' });
+}
+
+async function syncInvestments(run: Run): Promise<ProductOutcome> {
+  const { item, counts, deps } = run;
+  const { holdings, securities } = await deps.plaid.getHoldings(item);
+  await requireKnownAccounts(run, holdings.map((row) => row.accountId));
+  counts.holdings_synced = await commit(run, async (client) => {
+    await store.saveSecurities(client, securities);
+    return store.replaceHoldings(client, item, holdings);
+  });
+  const isFirst = !(await store.hasInvestmentTransactions(deps.database.pool, item));
+  const from = addDays(run.today, -(isFirst ? INVESTMENTS_HISTORY_DAYS : INVESTMENTS_REFRESH_DAYS));
+  const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1));
+  await requireKnownAccounts(run, activity.transactions.map((row) => row.accountId));
+  const written = await commit(run, async (client) => {
+    await store.saveSecurities(client, activity.securities);
+    return store.replaceInvestmentTransactions(client, item, from, activity.transactions);
+  });
+  counts.investment_transactions_synced = written.added + written.changed + written.removed;
+  counts.added += written.added;
+  counts.changed += written.changed;
+  counts.removed += written.removed;
+  return 'ok';
+}
+
+async function syncLiabilities(run: Run): Promise<ProductOutcome> {
+  const liabilities = await run.deps.plaid.getLiabilities(run.item);
+  run.counts.liabilities_synced = await commit(run, (client) => store.replaceLiabilities(client, run.item, liabilities));
+  return 'ok';
+}
+
+/** Closes the run's row, says on the item how it stands, and ends or postpones the job. */
+async function endRun(run: Run): Promise<void> {
+  const { database } = run.deps;
+  const broken = run.failures.find(isAboutTheLink);
+  const [failure] = run.failures;
+  const succeeded: RunStatus = run.failures.length === 0 ? 'succeeded' : 'partial';
+  await commit(run, async (client) => {
+    if (!broken) await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [run.item.id]);
+  });
+  if (broken) await saveItemError(database, run.item.id, { code: broken.code, message: sentenceFor(run.item.institutionName, broken) });
+  else await clearItemError(database, run.item.id);
+  await finishRun(database, run.id, broken ? 'failed' : succeeded, run.counts, run.errors);
+
+  const spread = run.deps.random();
+  const retryable = run.failures.find(({ remedy }) => remedy === 'retry' || remedy === 'restart' || remedy === 'accounts');
+  if (broken) await completeJob(database, run.job);
+  else if (retryable) {
+    const wait = Math.max(backoffS(run.job.attempts, spread), retryable.httpStatus === 429 ? RATE_LIMIT_WAIT_S : 0);
+    await postponeJob(database, run.job, wait);
+  } else if (failure?.remedy === 'later') await postponeJob(database, run.job, LATER_WAIT_S * (1 + spread / 2));
+  else if (run.isWaiting) await postponeJob(database, run.job, Math.min(WAITING_RECHECK_S * run.job.attempts, WAITING_RECHECK_MAX_S));
+  else await completeJob(database, run.job);
+}

@@ -1,0 +1,61 @@
+import type { Database } from '../database/client.ts';
+
+export type Phase = 'accounts' | 'transactions' | 'investments' | 'liabilities' | 'figures' | 'done';
+export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'abandoned';
+
+export interface Counts {
+  accounts_synced: number;
+  transactions_synced: number;
+  holdings_synced: number;
+  investment_transactions_synced: number;
+  liabilities_synced: number;
+  added: number;
+  changed: number;
+  removed: number;
+}
+
+export const noCounts = (): Counts => ({
+  accounts_synced: 0,
+  transactions_synced: 0,
+  holdings_synced: 0,
+  investment_transactions_synced: 0,
+  liabilities_synced: 0,
+  added: 0,
+  changed: 0,
+  removed: 0,
+});
+
+export interface RunError {
+  product: string;
+  code: string;
+  message: string;
+}
+
+/** Opens the row of a run and closes that of one that died. */
+export async function startRun({ pool }: Database, itemId: string): Promise<string> {
+  await pool.query(`UPDATE sync_runs SET status = 'abandoned', finished_at = now() WHERE plaid_item_id = $1 AND status = 'running'`, [itemId]);
+  const { rows } = await pool.query<{ id: string }>(
+    `INSERT INTO sync_runs (plaid_item_id, status, phase) VALUES ($1, 'running', 'accounts') RETURNING id`,
+    [itemId],
+  );
+  return (rows[0] as { id: string }).id;
+}
+
+export async function savePhase({ pool }: Database, runId: string, phase: Phase, counts: Counts): Promise<void> {
+  await pool.query(`UPDATE sync_runs SET phase = $2, counts = $3 WHERE id = $1 AND status = 'running'`, [runId, phase, JSON.stringify(counts)]);
+}
+
+export async function finishRun({ pool }: Database, runId: string, status: RunStatus, counts: Counts, errors: RunError[]): Promise<void> {
+  await pool.query(
+    `UPDATE sync_runs SET status = $2, phase = CASE WHEN $2 = 'failed' THEN phase ELSE 'done' END, counts = $3, errors = $4, finished_at = now()
+     WHERE id = $1 AND status = 'running'`,
+    [runId, status, JSON.stringify(counts), JSON.stringify(errors)],
+  );
+}
+
+/** The newest run of an item, as the page that waits for it sees it. */
+export async function findLatestRun({ prisma }: Database, itemId: string) {
+  const run = await prisma.syncRun.findFirst({ where: { plaidItemId: itemId }, orderBy: { startedAt: 'desc' } });
+  if (!run) return null;
+  return { ...run, counts: { ...noCounts(), ...(run.counts as Partial<Counts>) }, errors: run.errors as unknown as RunError[] };
+}

@@ -1,0 +1,92 @@
+import type { Database, Queryable } from '../database/client.ts';
+
+/** A job whose worker has not been heard of for this long is taken over. */
+const LEASE_S = 20;
+const BACKOFF_FIRST_S = 5;
+const BACKOFF_MAX_S = 3_600;
+
+export interface ClaimedJob {
+  itemId: string;
+  /** The fence: a run may write only while its job still carries this number. */
+  epoch: string;
+  /** Requests that this run answers. */
+  requested: string;
+  attempts: number;
+}
+
+/** A run's job was taken over while it worked: whatever it still holds must not be written. */
+export class LostLease extends Error {}
+
+/** Asks for a sync of an item (our id) and returns the number of the request. During a run it makes one more run. */
+export async function requestSync({ pool }: Database, itemId: string): Promise<string> {
+  const { rows } = await pool.query<{ requested: string }>(
+    `INSERT INTO sync_jobs (plaid_item_id, requested) VALUES ($1, 1)
+     ON CONFLICT (plaid_item_id) DO UPDATE SET requested = sync_jobs.requested + 1, attempts = 0, run_after = now()
+     RETURNING requested`,
+    [itemId],
+  );
+  return (rows[0] as { requested: string }).requested;
+}
+
+/** Takes the job that has waited longest, if one is due; times are the database's. */
+export async function claimJob({ pool }: Database, owner: string): Promise<ClaimedJob | null> {
+  const { rows } = await pool.query<ClaimedJob>(
+    `UPDATE sync_jobs SET lease_owner = $1, lease_expires_at = now() + make_interval(secs => $2), epoch = epoch + 1, attempts = attempts + 1
+     WHERE plaid_item_id = (
+       SELECT plaid_item_id FROM sync_jobs
+       WHERE completed < requested AND run_after <= now() AND (lease_expires_at IS NULL OR lease_expires_at < now())
+       ORDER BY run_after FOR UPDATE SKIP LOCKED LIMIT 1)
+     RETURNING plaid_item_id AS "itemId", epoch::text, requested::text, attempts`,
+    [owner, LEASE_S],
+  );
+  return rows[0] ?? null;
+}
+
+/** Keeps the job for another lease. @throws LostLease */
+export async function renewLease({ pool }: Database, job: ClaimedJob): Promise<void> {
+  const { rowCount } = await pool.query(
+    'UPDATE sync_jobs SET lease_expires_at = now() + make_interval(secs => $3) WHERE plaid_item_id = $1 AND epoch = $2 AND lease_owner IS NOT NULL',
+    [job.itemId, job.epoch, LEASE_S],
+  );
+  if (rowCount === 0) throw new LostLease();
+}
+
+/** To be called first in each writing transaction of a run: nobody can take the job over until it ends. @throws LostLease */
+export async function holdLease(client: Queryable, job: ClaimedJob): Promise<void> {
+  const { rowCount } = await client.query(
+    'SELECT 1 FROM sync_jobs WHERE plaid_item_id = $1 AND epoch = $2 AND lease_owner IS NOT NULL FOR UPDATE',
+    [job.itemId, job.epoch],
+  );
+  if (rowCount === 0) throw new LostLease();
+}
+
+/** Ends the job: requests made since it was claimed are left for one more run. */
+export async function completeJob({ pool }: Database, job: ClaimedJob): Promise<void> {
+  await pool.query(
+    `UPDATE sync_jobs SET completed = GREATEST(completed, $3), attempts = 0, lease_owner = NULL, lease_expires_at = NULL
+     WHERE plaid_item_id = $1 AND epoch = $2`,
+    [job.itemId, job.epoch, job.requested],
+  );
+}
+
+/** Gives the job back to be tried again after `delayS` seconds, unless somebody asks sooner. */
+export async function postponeJob({ pool }: Database, job: ClaimedJob, delayS: number): Promise<void> {
+  await pool.query(
+    `UPDATE sync_jobs SET lease_owner = NULL, lease_expires_at = NULL,
+       run_after = CASE WHEN requested > $3 THEN now() ELSE now() + make_interval(secs => $4) END
+     WHERE plaid_item_id = $1 AND epoch = $2`,
+    [job.itemId, job.epoch, job.requested, delayS],
+  );
+}
+
+/** Seconds to wait before a try: doubled each time, spread by up to half so that many jobs do not come back together. */
+export function backoffS(attempts: number, spread: number): number {
+  const delay = Math.min(BACKOFF_FIRST_S * 2 ** Math.max(0, attempts - 1), BACKOFF_MAX_S);
+  return delay * (1 + spread / 2);
+}
+
+/** True once a run that began after the request has ended. */
+export async function isSyncDone({ pool }: Database, itemId: string, requested: string): Promise<boolean> {
+  const { rows } = await pool.query<{ done: boolean }>('SELECT completed >= $2 AS done FROM sync_jobs WHERE plaid_item_id = $1', [itemId, requested]);
+  return rows[0]?.done ?? true;
+}

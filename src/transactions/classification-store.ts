@@ -1,0 +1,140 @@
+import type { Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import { toMoney } from '../lib/money.ts';
+import type { CashFlowType, Classifiable, Person, Why } from './classify.ts';
+import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './match-transfers.ts';
+
+const UNCLASSIFIED = 'cash_flow_type = NULL, cash_flow_amount = NULL, cash_flow_why = NULL, cash_flow_confidence = NULL';
+
+/** One refresh of a user's classification at a time, until the transaction ends. */
+export async function lockUser(client: Queryable, userId: string): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`classification ${userId}`]);
+}
+
+/** Undoes pairs one of whose legs has changed, gone, or been typed otherwise; their other legs are classified anew. */
+export async function dissolveStaleMatches(client: Queryable, userId: string): Promise<void> {
+  await client.query(
+    `WITH stale AS (
+       DELETE FROM transfer_matches AS pair USING transactions AS leg
+       WHERE pair.user_id = $1 AND leg.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
+         AND (leg.removed_at IS NOT NULL OR leg.cash_flow_type IS NULL)
+       RETURNING pair.outflow_transaction_id, pair.inflow_transaction_id)
+     UPDATE transactions SET ${UNCLASSIFIED} FROM stale
+     WHERE transactions.id IN (stale.outflow_transaction_id, stale.inflow_transaction_id) AND transactions.removed_at IS NULL`,
+    [userId],
+  );
+}
+
+/** Card payments count as transfers only while a card is linked: when that changes they are classified anew. */
+export async function resetCardPayments(client: Queryable, userId: string, hasCreditAccount: boolean): Promise<void> {
+  await client.query(
+    `UPDATE transactions SET ${UNCLASSIFIED}
+     WHERE user_id = $1 AND personal_finance_category_detailed = 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT' AND cash_flow_why = 'category'
+       AND cash_flow_type = $2`,
+    [userId, hasCreditAccount ? 'expense' : 'transfer'],
+  );
+}
+
+export async function findPerson(client: Queryable, userId: string): Promise<Person> {
+  const { rows } = await client.query<{ name: string | null; has_credit: boolean }>(
+    `SELECT name, EXISTS (SELECT FROM accounts WHERE user_id = $1 AND type = 'credit') AS has_credit FROM users WHERE id = $1`,
+    [userId],
+  );
+  const [row] = rows;
+  return { name: row?.name ?? null, hasCreditAccount: row?.has_credit ?? false };
+}
+
+const LEG = (leg: string) =>
+  `json_build_object('id', ${leg}.id, 'accountId', ${leg}.account_id, 'accountType', ${leg}_account.type, 'accountMask', ${leg}_account.mask,
+    'institution', ${leg}_item.institution_name, 'date', ${leg}.date, 'name', ${leg}.name,
+    'categoryPrimary', ${leg}.personal_finance_category_primary, 'categoryDetailed', ${leg}.personal_finance_category_detailed)`;
+const OWNER = (leg: string) =>
+  `JOIN accounts AS ${leg}_account ON ${leg}_account.id = ${leg}.account_id JOIN plaid_items AS ${leg}_item ON ${leg}_item.id = ${leg}_account.plaid_item_id`;
+
+/** Pairs of opposite movements of which at least one leg is new. */
+export async function listCandidates(client: Queryable, userId: string): Promise<Candidate[]> {
+  const { rows } = await client.query<{ outflow: Leg; inflow: Leg }>(
+    `WITH free AS MATERIALIZED (
+       SELECT * FROM transactions
+       WHERE user_id = $1 AND removed_at IS NULL AND NOT pending AND custom_cash_flow_type IS NULL AND amount <> 0
+         AND date >= (SELECT min(date) - ${MATCH_DAYS_MAX} FROM transactions WHERE user_id = $1 AND cash_flow_type IS NULL AND removed_at IS NULL)
+         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id))
+     SELECT ${LEG('outflow')} AS outflow, ${LEG('inflow')} AS inflow
+     FROM free AS outflow ${OWNER('outflow')}
+       JOIN free AS inflow ON inflow.amount = -outflow.amount AND inflow.currency = outflow.currency AND inflow.account_id <> outflow.account_id
+         AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX} ${OWNER('inflow')}
+     WHERE outflow.amount > 0 AND (outflow.cash_flow_type IS NULL OR inflow.cash_flow_type IS NULL)`,
+    [userId],
+  );
+  return rows;
+}
+
+/** Stores pairs and leaves both legs to be classified. */
+export async function savePairs(client: Queryable, userId: string, pairs: TransferPair[]): Promise<void> {
+  if (pairs.length === 0) return;
+  await client.query(
+    `WITH saved AS (
+       INSERT INTO transfer_matches (user_id, outflow_transaction_id, inflow_transaction_id, score)
+       SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::numeric[])
+       RETURNING outflow_transaction_id, inflow_transaction_id)
+     UPDATE transactions SET ${UNCLASSIFIED} FROM saved WHERE transactions.id IN (saved.outflow_transaction_id, saved.inflow_transaction_id)`,
+    [userId, pairs.map((pair) => pair.outflowId), pairs.map((pair) => pair.inflowId), pairs.map((pair) => pair.score.toFixed(3))],
+  );
+}
+
+export type Unclassified = Classifiable & { id: string; date: CalendarDate };
+
+/** The next rows that have no type yet. */
+export async function listUnclassified(client: Queryable, userId: string, limit: number): Promise<Unclassified[]> {
+  const { rows } = await client.query(
+    `SELECT transactions.id, date, amount, accounts.type AS account_type, personal_finance_category_primary AS category_primary,
+       personal_finance_category_detailed AS category_detailed, personal_finance_category_confidence AS category_confidence,
+       transactions.name, merchant_name, custom_cash_flow_type,
+       (SELECT other_account.type FROM transfer_matches AS pair
+         JOIN transactions AS other ON other.id <> transactions.id AND other.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
+         JOIN accounts AS other_account ON other_account.id = other.account_id
+         WHERE pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id) AS matched_account_type
+     FROM transactions JOIN accounts ON accounts.id = transactions.account_id
+     WHERE transactions.user_id = $1 AND cash_flow_type IS NULL AND removed_at IS NULL
+     LIMIT $2`,
+    [userId, limit],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    date: row.date,
+    amount: toMoney(row.amount),
+    accountType: row.account_type,
+    categoryPrimary: row.category_primary,
+    categoryDetailed: row.category_detailed,
+    categoryConfidence: row.category_confidence,
+    name: row.name,
+    merchantName: row.merchant_name,
+    customCashFlowType: row.custom_cash_flow_type,
+    matchedAccountType: row.matched_account_type,
+  }));
+}
+
+export interface ClassifiedRow {
+  id: string;
+  type: CashFlowType;
+  why: Why;
+  confidence: number;
+  counted: string;
+}
+
+export async function saveClassifications(client: Queryable, userId: string, rows: ClassifiedRow[]): Promise<void> {
+  await client.query(
+    `UPDATE transactions SET cash_flow_type = source.type, cash_flow_why = source.why, cash_flow_confidence = source.confidence,
+       cash_flow_amount = source.counted
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::numeric[], $6::numeric[]) AS source(id, type, why, confidence, counted)
+     WHERE transactions.id = source.id AND transactions.user_id = $1`,
+    [
+      userId,
+      rows.map((row) => row.id),
+      rows.map((row) => row.type),
+      rows.map((row) => row.why),
+      rows.map((row) => row.confidence),
+      rows.map((row) => row.counted),
+    ],
+  );
+}

@@ -1,0 +1,130 @@
+import { bestAssignment } from '../lib/assignment.ts';
+import { type CalendarDate, daysBetween } from '../lib/dates.ts';
+import { isSpendingCategory } from '../plaid/categories.ts';
+
+/** One side of a possible transfer: a posted transaction that nobody has typed or paired. */
+export interface Leg {
+  id: string;
+  accountId: string;
+  accountType: string;
+  accountMask: string | null;
+  institution: string | null;
+  date: CalendarDate;
+  name: string;
+  categoryPrimary: string | null;
+  categoryDetailed: string | null;
+}
+
+/** Two legs of exactly opposite amounts, at most MATCH_DAYS_MAX apart, on two accounts of one person, in one currency. */
+export interface Candidate {
+  outflow: Leg;
+  inflow: Leg;
+}
+
+export interface TransferPair {
+  outflowId: string;
+  inflowId: string;
+  /** 0 to 1 */
+  score: number;
+}
+
+export const MATCH_DAYS_MAX = 5;
+/** From this score on a pair is believed without asking. */
+const AUTOMATIC = 0.5;
+
+const SAYS_OWN_TRANSFER = 0.4;
+const SAYS_SOME_TRANSFER = 0.2;
+const SAYS_CASH = 0.1;
+const WORDS = 0.3;
+const PAYS_A_DEBT = 0.35;
+const NAMES_THE_OTHER_SIDE = 0.25;
+const SAME_DAY = 0.15;
+const ORDINARY = -0.5;
+
+const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr|payment|pymt|pmt|autopay|thank you)\b/i;
+const OWN_TRANSFER = /^TRANSFER_(IN|OUT)_(ACCOUNT_TRANSFER|SAVINGS|INVESTMENT_AND_RETIREMENT_FUNDS)$/;
+const CASH = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
+
+/**
+ * Chooses among candidates the pairs whose total score is best, each leg in one pair at most. The order of the candidates
+ * makes no difference.
+ */
+export function matchTransfers(candidates: Candidate[]): TransferPair[] {
+  const scored = candidates
+    .map((candidate) => ({ ...candidate, score: scoreOf(candidate) }))
+    .filter(({ score }) => score >= AUTOMATIC);
+  return connectedGroups(scored).flatMap(bestPairs);
+}
+
+type Scored = Candidate & { score: number };
+
+/** How sure it is that two legs are one movement; two ordinary purchases or pay cheques never are. */
+export function scoreOf({ outflow, inflow }: Candidate): number {
+  const paysDebt = inflow.accountType === 'credit' || inflow.accountType === 'loan';
+  const days = Math.abs(daysBetween(outflow.date, inflow.date));
+  const score =
+    legScore(outflow, paysDebt) +
+    legScore(inflow, paysDebt) +
+    (paysDebt ? PAYS_A_DEBT : 0) +
+    (mentions(outflow, inflow) || mentions(inflow, outflow) ? NAMES_THE_OTHER_SIDE : 0) +
+    SAME_DAY * (1 - days / (MATCH_DAYS_MAX + 1));
+  return Math.max(0, Math.min(1, score));
+}
+
+function legScore(leg: Leg, paysDebt: boolean): number {
+  const primary = leg.categoryPrimary ?? '';
+  const detailed = leg.categoryDetailed ?? '';
+  if (primary === 'INCOME' || primary === 'LOAN_DISBURSEMENTS' || isSpendingCategory(primary)) return ORDINARY;
+  if (OWN_TRANSFER.test(detailed)) return SAYS_OWN_TRANSFER;
+  if (primary === 'LOAN_PAYMENTS') return paysDebt ? SAYS_OWN_TRANSFER : SAYS_CASH;
+  if (CASH.has(detailed)) return SAYS_CASH;
+  const words = TRANSFER_WORDS.test(leg.name) ? WORDS : 0;
+  return primary.startsWith('TRANSFER_') ? Math.max(SAYS_SOME_TRANSFER, words) : words;
+}
+
+/** True when a leg's text names the other leg's account by its last digits, or its bank. */
+function mentions(leg: Leg, other: Leg): boolean {
+  const text = leg.name.toLowerCase();
+  const byMask = other.accountMask !== null && other.accountMask.length >= 3 && new RegExp(`(^|\\D)${escape(other.accountMask)}(\\D|$)`).test(leg.name);
+  const isElsewhere = other.institution !== null && other.institution !== leg.institution;
+  return byMask || (isElsewhere && other.institution !== null && other.institution.length >= 4 && text.includes(other.institution.toLowerCase()));
+}
+
+const escape = (text: string) => text.replaceAll(/[^\w]/g, '\\$&');
+
+/** Splits candidates into groups that share no leg, so that each can be decided alone. */
+function connectedGroups(candidates: Scored[]): Scored[][] {
+  const parent = new Map<string, string>();
+  const root = (id: string): string => {
+    let top = id;
+    for (let next = parent.get(top) ?? top; next !== top; next = parent.get(top) ?? top) top = next;
+    parent.set(id, top);
+    return top;
+  };
+  for (const { outflow, inflow } of candidates) parent.set(root(outflow.id), root(inflow.id));
+  const groups = new Map<string, Scored[]>();
+  for (const candidate of candidates) {
+    const group = root(candidate.outflow.id);
+    const members = groups.get(group);
+    if (members) members.push(candidate);
+    else groups.set(group, [candidate]);
+  }
+  return [...groups.values()];
+}
+
+function bestPairs(group: Scored[]): TransferPair[] {
+  // Sorted ids make the choice among equals the same whatever order the rows came in.
+  const outflows = [...new Set(group.map(({ outflow }) => outflow.id))].sort();
+  const inflows = [...new Set(group.map(({ inflow }) => inflow.id))].sort();
+  const weights = outflows.map(() => inflows.map(() => 0));
+  for (const { outflow, inflow, score } of group) {
+    const row = weights[outflows.indexOf(outflow.id)];
+    if (row) row[inflows.indexOf(inflow.id)] = score;
+  }
+  return bestAssignment(weights).flatMap((column, row) => {
+    const outflowId = outflows[row];
+    const inflowId = column === null ? undefined : inflows[column];
+    const score = column === null ? undefined : weights[row]?.[column];
+    return outflowId && inflowId && score ? [{ outflowId, inflowId, score }] : [];
+  });
+}
