@@ -1,4 +1,4 @@
-import express, { type Request, type Response, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { isTimeZone } from '../lib/dates.ts';
@@ -40,13 +40,13 @@ const credentials = z.strictObject({
 export function authRoutes(deps: Deps, passport: ReturnType<typeof createPassport>): Router {
   const { database, limits, now } = deps;
   const router = Router();
-  const form = express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 20 });
+  const form: RequestHandler[] = [express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 20 }), express.json({ limit: FORM_BYTES_MAX })];
   const cookieName = sessionCookieName(deps.isProduction);
 
   router.get('/register', (request, response) => showForm(request, response, 'auth/register', {}));
   router.get('/login', (request, response) => showForm(request, response, 'auth/login', { next: localPath(request.query.next) }));
 
-  router.post('/register', form, async (request, response) => {
+  router.post('/register', ...form, async (request, response) => {
     await withForm(request, response, 'auth/register', async () => {
       await limits.consume(REGISTRATIONS, request.ip ?? '');
       const input = parse(registration, request.body ?? {});
@@ -63,7 +63,7 @@ export function authRoutes(deps: Deps, passport: ReturnType<typeof createPasspor
     });
   });
 
-  router.post('/login', form, async (request, response) => {
+  router.post('/login', ...form, async (request, response) => {
     await withForm(request, response, 'auth/login', async () => {
       const input = parse(credentials, request.body ?? {});
       const address = request.ip ?? '';

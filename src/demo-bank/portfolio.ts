@@ -34,17 +34,17 @@ export const SECURITIES: DemoSecurity[] = [
 /** What was held on the day before the history begins, with its cost; null where the institution does not know the cost. */
 const OPENING: Record<string, { security: string; quantity: number; cost: number | null }[]> = {
   brokerage: [
-    { security: 'vti', quantity: 118.25, cost: 21_940 },
-    { security: 'vxus', quantity: 210, cost: 11_650 },
-    { security: 'bnd', quantity: 95, cost: 7_480 },
-    { security: 'aapl', quantity: 32, cost: 3_912.4 },
+    { security: 'vti', quantity: 318.25, cost: 58_940 },
+    { security: 'vxus', quantity: 410, cost: 22_650 },
+    { security: 'bnd', quantity: 195, cost: 15_280 },
+    { security: 'aapl', quantity: 62, cost: 7_912.4 },
     { security: 'jnj', quantity: 18, cost: 2_964 },
     { security: 'cost', quantity: 6, cost: 2_188.5 },
     { security: 'xom', quantity: 40, cost: 2_610 },
     { security: 'treasury', quantity: 50, cost: 4_935 },
     { security: 'btc', quantity: 0.0612, cost: null },
   ],
-  '401k': [{ security: 'target', quantity: 1_842.117, cost: 61_250 }],
+  '401k': [{ security: 'target', quantity: 3_142.117, cost: 101_250 }],
 };
 const OPENING_CASH: Record<string, number> = { brokerage: 642.18, '401k': 0 };
 

@@ -11,7 +11,8 @@ type PositionRow = { account_id: string; security_id: string; quantity: string; 
 type TradeRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
 type PriceRow = { security_id: string; date: CalendarDate; price: string };
 
-const CASH_TYPE = `(securities.type = 'cash' OR COALESCE(securities.ticker_symbol, '') LIKE 'CUR:USD')`;
+/** Cash that an institution lists among the holdings. */
+const IS_CASH = `(securities.type IS NOT DISTINCT FROM 'cash')`;
 /** A row that a bank ahead of the person's zone dates tomorrow is in today's balance already. */
 const UP_TO_TODAY = 'LEAST(date, $2::date)';
 /** Contributions buy with money that never was the account's cash. */
@@ -47,13 +48,14 @@ export async function loadAccountPasts(database: Database, userId: string, baseC
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
     ),
     query<PositionRow>(
-      `SELECT account_id, security_id, sum(quantity) AS quantity, sum(institution_value) AS value
-       FROM holdings JOIN securities ON securities.id = security_id WHERE user_id = $1 AND NOT ${CASH_TYPE} GROUP BY account_id, security_id`,
+      `SELECT account_id, holdings.security_id, sum(quantity) AS quantity, sum(institution_value) AS value
+       FROM holdings JOIN securities ON securities.id = holdings.security_id
+       WHERE user_id = $1 AND NOT ${IS_CASH} GROUP BY account_id, holdings.security_id`,
     ),
     query<TradeRow>(
-      `SELECT account_id, security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
-       FROM investment_transactions JOIN securities ON securities.id = security_id
-       WHERE user_id = $1 AND quantity <> 0 AND NOT ${CASH_TYPE} GROUP BY account_id, security_id, ${UP_TO_TODAY}`,
+      `SELECT account_id, trade.security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
+       FROM investment_transactions AS trade JOIN securities ON securities.id = trade.security_id
+       WHERE user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} GROUP BY account_id, trade.security_id, ${UP_TO_TODAY}`,
       today,
     ),
     query<PriceRow>(

@@ -6,9 +6,10 @@ import type { HeldPosition } from './portfolio.ts';
 /** A person's positions in open accounts. */
 export async function listPositions({ pool }: Database, userId: string): Promise<HeldPosition[]> {
   const { rows } = await pool.query(
-    `SELECT holdings.id, security_id, ticker_symbol, securities.name, securities.type, sector, holdings.currency, quantity, institution_price,
+    `SELECT holdings.id, holdings.security_id, ticker_symbol, securities.name, securities.type, sector, holdings.currency, quantity, institution_price,
        institution_value, cost_basis, (securities.type IS NOT DISTINCT FROM 'cash' OR COALESCE(is_cash_equivalent, false)) AS is_cash
-     FROM holdings JOIN securities ON securities.id = security_id JOIN accounts ON accounts.id = account_id AND accounts.is_active
+     FROM holdings JOIN securities ON securities.id = holdings.security_id
+       JOIN accounts ON accounts.id = holdings.account_id AND accounts.is_active
      WHERE holdings.user_id = $1`,
     [userId],
   );

@@ -5,7 +5,7 @@ import { clearItemError, findItemForSync, type ProductStatus, type StoredItem, s
 import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
 import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
-import type { BankAccount } from '../plaid/translate.ts';
+import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
@@ -172,11 +172,13 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
     result.removed = await store.removeTransactions(client, item, [...changes.removed]);
     const ids = rows.map((row) => row.transactionId);
     if (isRebuild) result.removed += await store.removeUnlistedTransactions(client, item, ids);
-    await store.succeedNamedPendingRows(client, item, ids);
-    await store.succeedUnnamedPendingRows(client, item, ids);
+    const isNamed = (row: BankTransaction) => row.pendingTransactionId !== null;
+    await store.succeedNamedPendingRows(client, item, rows.filter(isNamed).map((row) => row.transactionId));
+    await store.succeedUnnamedPendingRows(client, item, rows.filter((row) => !isNamed(row)).map((row) => row.transactionId));
     await store.saveCursor(client, item, nextCursor, status);
     return result;
   });
+  await store.refreshStatistics(run.deps.database.pool, written);
   counts.transactions_synced = written.added + written.changed + written.removed;
   counts.added += written.added;
   counts.changed += written.changed;

@@ -188,6 +188,7 @@ const HAS_EDITS = (row: string) => `(${row}.custom_category IS NOT NULL OR ${row
 
 /** A posted row that names its pending row takes its place: the person's edits move over and the pending row goes. */
 export async function succeedNamedPendingRows(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<void> {
+  if (transactionIds.length === 0) return;
   const pairs = `transactions AS posted JOIN accounts ON accounts.id = posted.account_id AND accounts.plaid_item_id = $1
     JOIN transactions AS held ON held.transaction_id = posted.pending_transaction_id AND held.account_id = posted.account_id AND held.pending
     WHERE posted.transaction_id = ANY($2::text[]) AND NOT posted.pending AND posted.removed_at IS NULL`;
@@ -206,6 +207,12 @@ const SUCCESSOR_AMOUNT_MAX = 1.4;
 
 /** Edits on pending rows that went without a named successor move to the likeliest new row: same account and merchant, near in date and amount. */
 export async function succeedUnnamedPendingRows(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<void> {
+  const orphaned = await client.query(
+    `SELECT 1 FROM transactions AS held WHERE held.account_id IN (SELECT id FROM accounts WHERE plaid_item_id = $1)
+       AND held.pending AND held.removed_at IS NOT NULL AND ${HAS_EDITS('held')} LIMIT 1`,
+    [item.id],
+  );
+  if (orphaned.rowCount === 0 || transactionIds.length === 0) return;
   const candidates = `
     SELECT held.id AS held_id, posted.id AS posted_id,
       row_number() OVER (PARTITION BY held.id ORDER BY abs(posted.amount - held.amount), posted.date, posted.id) AS choice,
@@ -234,6 +241,13 @@ async function moveEdits(client: Queryable, pairs: string, parameters: unknown[]
      FROM pairs WHERE transactions.id = pairs.held_id`,
     parameters,
   );
+}
+
+/** From this many new rows on, the planner's idea of the table is out of date. */
+const STATISTICS_ROWS = 500;
+
+export async function refreshStatistics(client: Queryable, written: WriteCounts): Promise<void> {
+  if (written.added >= STATISTICS_ROWS) await client.query('ANALYZE transactions');
 }
 
 /** Where in the bank's change log the stored rows are. */
@@ -415,7 +429,7 @@ export async function replaceInvestmentTransactions(
 
 export async function hasInvestmentTransactions(client: Queryable, item: ItemRef): Promise<boolean> {
   const { rowCount } = await client.query(
-    'SELECT 1 FROM investment_transactions JOIN accounts ON accounts.id = account_id WHERE plaid_item_id = $1 LIMIT 1',
+    'SELECT 1 FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id WHERE plaid_item_id = $1 LIMIT 1',
     [item.id],
   );
   return rowCount === 1;

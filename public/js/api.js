@@ -1,0 +1,40 @@
+/** Calls our JSON API. Throws an Error whose message is meant for a person. */
+export async function api(method, path, body) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Error('The dashboard cannot be reached. Check the connection and try again.');
+  }
+  if (response.status === 401) {
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    throw new Error('Please sign in again.');
+  }
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw new Error(answer?.error ?? 'Something went wrong. Please try again.');
+  return answer;
+}
+
+/** Replaces the parts of this page marked `data-refresh` with the server's present ones, keeping the rest as it is. */
+export async function refreshPage(url = location.href, only = null) {
+  const response = await fetch(url, { headers: { Accept: 'text/html' } });
+  if (!response.ok) throw new Error('The page could not be refreshed.');
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+  for (const part of document.querySelectorAll('[data-refresh]')) {
+    const name = part.dataset.refresh;
+    if (only && !only.includes(name)) continue;
+    const next = fresh.querySelector(`[data-refresh="${name}"]`);
+    if (next) part.replaceWith(document.adoptNode(next));
+  }
+  for (const id of ['status-sentence', 'empty-dashboard']) {
+    const [here, there] = [document.getElementById(id), fresh.getElementById(id)];
+    if (here && there) here.replaceWith(document.adoptNode(there));
+    else if (here) here.remove();
+  }
+  document.getElementById('sync-all-btn')?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
+  document.dispatchEvent(new CustomEvent('page-refreshed'));
+}

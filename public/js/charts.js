@@ -1,0 +1,197 @@
+/* global Chart */
+// Every chart of the dashboard: `<canvas data-chart="kind" data-source="/api/…">`. Colours come from the style sheet's tokens.
+
+const sources = new Map();
+const FRESH_MS = 5000;
+
+/** One request for charts that share a source. */
+function load(source) {
+  const known = sources.get(source);
+  if (known && Date.now() - known.at < FRESH_MS) return known.data;
+  const data = fetch(source, { headers: { Accept: 'application/json' } }).then((response) => {
+    if (!response.ok) throw new Error('The figures of a chart could not be loaded.');
+    return response.json();
+  });
+  sources.set(source, { at: Date.now(), data });
+  return data;
+}
+
+/** The real colour of a token, or of an element's tone, in the present theme. */
+function colourOf(className, property = 'background-color') {
+  const probe = document.createElement('span');
+  probe.className = className;
+  probe.hidden = false;
+  document.body.append(probe);
+  const colour = getComputedStyle(probe).getPropertyValue(property);
+  probe.remove();
+  return colour;
+}
+const series = (index) => colourOf(`swatch series-${(index % 7) + 1}`);
+const category = (name) => colourOf(`swatch cat-${name.replaceAll(/[^A-Z_]/g, '')}`);
+const text = () => getComputedStyle(document.documentElement).getPropertyValue('color') && colourOf('quiet', 'color');
+const line = () => colourOf('card', 'border-top-color');
+const faded = (colour, share) => `color-mix(in srgb, ${colour} ${share}%, transparent)`;
+
+/** Mixed colours have to be plain before a canvas takes them. */
+const plain = (colour) => {
+  const probe = document.createElement('span');
+  probe.style.color = colour;
+  document.body.append(probe);
+  const result = getComputedStyle(probe).color;
+  probe.remove();
+  return result;
+};
+
+const currencyOf = (canvas) => canvas.dataset.currency || document.querySelector('[data-currency]')?.dataset.currency || 'USD';
+const money = (currency) => new Intl.NumberFormat('en-US', { style: 'currency', currency });
+const short = (currency) => new Intl.NumberFormat('en-US', { style: 'currency', currency, notation: 'compact', maximumFractionDigits: 1 });
+const withMinus = (label) => label.replace('-', '−');
+const day = (date) => new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(date));
+
+function axes(currency, labels) {
+  const ticks = { color: text(), font: { family: 'Inter', size: 11 } };
+  return {
+    x: { grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 24, callback: (_value, index) => day(labels[index]) } },
+    y: {
+      position: 'right',
+      border: { display: false },
+      grid: { color: line(), drawTicks: false },
+      ticks: { ...ticks, maxTicksLimit: 5, padding: 8, callback: (value) => withMinus(short(currency).format(value)) },
+    },
+  };
+}
+
+const base = (currency) => ({
+  responsive: true,
+  maintainAspectRatio: false,
+  animation: matchMedia('(prefers-reduced-motion: reduce)').matches ? false : { duration: 120 },
+  interaction: { mode: 'index', intersect: false },
+  plugins: {
+    legend: { display: false },
+    tooltip: { displayColors: false, callbacks: { label: ({ dataset, parsed }) => `${dataset.label ?? ''} ${withMinus(money(currency).format(parsed.y ?? parsed))}`.trim() } },
+  },
+});
+
+const kinds = {
+  'net-worth': ({ history, current }) => {
+    const { currency } = current;
+    const labels = history.map((point) => point.date);
+    const accent = series(0);
+    return {
+      type: 'line',
+      data: {
+        labels,
+        datasets: [
+          {
+            label: 'Net worth',
+            data: history.map((point) => point.net_worth),
+            borderColor: accent,
+            borderWidth: 2,
+            pointRadius: 0,
+            pointHitRadius: 12,
+            backgroundColor: plain(faded(accent, 10)),
+            fill: 'start',
+            segment: { borderDash: ({ p0DataIndex }) => (history[p0DataIndex]?.estimated ? [3, 3] : undefined) },
+          },
+        ],
+      },
+      options: {
+        ...base(currency),
+        scales: axes(currency, labels),
+        plugins: {
+          ...base(currency).plugins,
+          tooltip: {
+            displayColors: false,
+            callbacks: {
+              title: ([item]) => `${day(labels[item.dataIndex])}${history[item.dataIndex].estimated ? ' (estimated)' : ''}`,
+              label: ({ dataIndex }) => [
+                `Net worth ${withMinus(money(currency).format(history[dataIndex].net_worth))}`,
+                `Assets ${withMinus(money(currency).format(history[dataIndex].total_assets))}`,
+                `Liabilities ${withMinus(money(currency).format(history[dataIndex].total_liabilities))}`,
+              ],
+            },
+          },
+        },
+      },
+    };
+  },
+
+  'daily-cash-flow': ({ analysis }, canvas) => {
+    const currency = currencyOf(canvas);
+    const labels = daysBetween(analysis.period.start, analysis.period.end);
+    const of = (key, sign) => labels.map((date) => sign * (analysis.daily_cash_flow[date]?.[key] ?? 0));
+    const bar = (label, data, colour) => ({ label, data, backgroundColor: colour, borderRadius: 3, maxBarThickness: 18 });
+    return {
+      type: 'bar',
+      data: { labels, datasets: [bar('Income', of('income', 1), series(0)), bar('Expenses', of('expenses', -1), series(1))] },
+      options: { ...base(currency), scales: { ...axes(currency, labels), x: { ...axes(currency, labels).x, stacked: true } } },
+    };
+  },
+
+  spending: ({ analysis }, canvas) => {
+    const rows = Object.entries(analysis.expense_breakdown).filter(([, amount]) => amount > 0);
+    return round('doughnut', rows, rows.map(([name]) => category(name)), (value) => money(currencyOf(canvas)).format(value));
+  },
+
+  allocation: ({ summary }, canvas) => {
+    const rows = Object.entries(summary[canvas.dataset.key]).filter(([, share]) => share > 0);
+    return round(canvas.dataset.shape, rows, rows.map((_row, index) => series(index)), (value) => `${value.toFixed(1)} %`);
+  },
+
+  forecast: ({ forecast }, canvas) => {
+    const currency = currencyOf(canvas);
+    const points = forecast.daily.slice(0, 14);
+    const labels = points.map((point) => point.date);
+    const accent = series(2);
+    return {
+      type: 'line',
+      data: { labels, datasets: [{ label: 'Expected', data: points.map((point) => point.expected), borderColor: accent, borderWidth: 2, pointRadius: 0, pointHitRadius: 12, stepped: true }] },
+      options: { ...base(currency), scales: axes(currency, labels) },
+    };
+  },
+};
+
+function round(type, rows, colours, format) {
+  return {
+    type,
+    data: { labels: rows.map(([name]) => name.replaceAll('_', ' ').toLowerCase()), datasets: [{ data: rows.map(([, value]) => value), backgroundColor: colours, borderColor: colourOf('card'), borderWidth: 2 }] },
+    options: {
+      ...base('USD'),
+      interaction: { mode: 'nearest', intersect: true },
+      cutout: type === 'doughnut' ? '68%' : 0,
+      plugins: { legend: { display: false }, tooltip: { displayColors: false, callbacks: { label: ({ label, parsed }) => `${label} ${format(parsed)}` } } },
+    },
+  };
+}
+
+function daysBetween(start, end) {
+  const days = [];
+  for (let at = Date.parse(start); at <= Date.parse(end); at += 86_400_000) days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+}
+
+/** Draws, or draws anew, the charts inside an element. A chart that fails leaves its table to tell. */
+export async function drawCharts(root = document, onError = () => {}) {
+  await Promise.all(
+    [...root.querySelectorAll('canvas[data-chart]')].map(async (canvas) => {
+      try {
+        const data = await load(canvas.dataset.source);
+        if (!canvas.isConnected) return;
+        Chart.getChart(canvas)?.destroy();
+        new Chart(canvas, kinds[canvas.dataset.chart](data, canvas));
+        canvas.dataset.drawn = 'true';
+      } catch (error) {
+        canvas.dataset.drawn = 'failed';
+        onError(error);
+      }
+    }),
+  );
+}
+
+/** Charts follow a change of theme without a reload. */
+export function followTheme() {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawCharts());
+}
+
+/** Forgets what was loaded, so that the next drawing asks again. */
+export const forgetSources = () => sources.clear();

@@ -1,0 +1,37 @@
+import { Router } from 'express';
+import { userOf } from '../auth/sign-in.ts';
+import { loadFreshness } from '../items/freshness.ts';
+import type { Deps } from '../deps.ts';
+import { itemJson } from '../items/present.ts';
+import { allowLink } from '../web/security-headers.ts';
+import { listActiveAccounts } from './store.ts';
+
+/** What each product's status is called on the page; what is simply not offered is not mentioned. */
+const STATUS_WORDS: Record<string, string> = { ok: 'up to date', waiting: 'being prepared', consent: 'needs your consent', failing: 'not available just now' };
+
+/** Institutions with their accounts and state. */
+export function accountPages({ database, now, link }: Deps): Router {
+  const router = Router();
+
+  router.get('/accounts', ...allowLink(link), async (request, response) => {
+    const user = userOf(request);
+    const [accounts, freshness] = await Promise.all([listActiveAccounts(database, user.id), loadFreshness(database, user)]);
+    const banks = freshness.items.map((item) => ({
+      ...item,
+      accounts: accounts.filter((account) => account.itemId === item.id),
+      productList: Object.entries(itemJson(item).products).flatMap(([product, status]) => (STATUS_WORDS[status] ? [[product, STATUS_WORDS[status]]] : [])),
+    }));
+    response.render('accounts/index', {
+      title: 'Accounts',
+      path: '/accounts',
+      user,
+      now: now(),
+      freshness,
+      banks,
+      accountCount: accounts.length,
+      isLinked: banks.length > 0,
+    });
+  });
+
+  return router;
+}

@@ -1,0 +1,74 @@
+import express, { type Express, Router } from 'express';
+import { accountPages } from './accounts/page-routes.ts';
+import { accountRoutes } from './accounts/routes.ts';
+import { authRoutes } from './auth/routes.ts';
+import { sessions } from './auth/session.ts';
+import { createPassport, requireSignIn } from './auth/sign-in.ts';
+import { dashboardPages } from './dashboard/page-routes.ts';
+import { dashboardRoutes } from './dashboard/routes.ts';
+import type { Deps } from './deps.ts';
+import { demoRoutes } from './items/explore-demo.ts';
+import { itemRoutes } from './items/routes.ts';
+import { syncRoutes } from './sync/routes.ts';
+import { webhookRoutes } from './sync/webhook-routes.ts';
+import { transactionPages } from './transactions/page-routes.ts';
+import { transactionRoutes } from './transactions/routes.ts';
+import { requireKnownBody } from './web/body-types.ts';
+import { answerErrors, rejectUnknownPath } from './web/errors.ts';
+import { logRequests } from './web/logger.ts';
+import { protectWrites } from './web/same-origin.ts';
+import { securityHeaders } from './web/security-headers.ts';
+import { assets, setUpViews } from './web/views.ts';
+
+const WEBHOOK_PATH = '/api/plaid/webhook';
+
+/** The whole application, in the order in which a request meets it. */
+export function createApp(deps: Deps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', deps.trustProxyHops);
+  setUpViews(app, deps.isProduction);
+  Object.assign(app.locals, { linkScript: deps.link.scriptUrl, isDemoMode: deps.demo !== undefined });
+
+  app.use(logRequests(deps.logger));
+  app.use(securityHeaders(deps.isProduction));
+  app.use(health(deps));
+  app.use(assets());
+  app.use('/api/plaid', webhookRoutes(deps));
+  app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH]));
+  app.use(requireKnownBody([WEBHOOK_PATH]));
+
+  const passport = createPassport(deps.database);
+  app.use(sessions({ pool: deps.database.pool, secrets: deps.sessionSecrets, isProduction: deps.isProduction, now: deps.now }));
+  app.use(passport.session());
+  app.use(authRoutes(deps, passport));
+  app.use(demoRoutes(deps));
+
+  app.use('/api', requireSignIn);
+  app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
+  app.use('/api/dashboard', dashboardRoutes(deps), accountRoutes(deps), transactionRoutes(deps));
+  app.use('/api', rejectUnknownPath);
+  if (deps.link.routes) app.use('/demo-bank', requireSignIn, deps.link.routes);
+
+  app.use(['/', '/accounts', '/transactions'].map(exactly), requireSignIn);
+  app.use(dashboardPages(deps), accountPages(deps), transactionPages(deps));
+  app.use(rejectUnknownPath);
+  app.use(answerErrors(deps.logger));
+  return app;
+}
+
+/** A page's own path, not those below it. */
+const exactly = (path: string) => new RegExp(`^${path}/?$`);
+
+function health({ isReady }: Deps): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'up' });
+  });
+  router.get('/readyz', async (_request, response) => {
+    const ready = await isReady();
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
+  });
+  return router;
+}

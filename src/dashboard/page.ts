@@ -1,0 +1,175 @@
+import type { User } from '../auth/store.ts';
+import type { CashFlowReport } from '../cash-flow/cash-flow.ts';
+import type { Insights } from '../cash-flow/insights.ts';
+import type { Forecast } from '../forecast/forecast.ts';
+import type { Freshness } from '../items/freshness.ts';
+import { addDays, type CalendarDate, endOfMonth, startOfMonth } from '../lib/dates.ts';
+import { type Money, percent, sum, ZERO } from '../lib/money.ts';
+import type { Period } from '../lib/period.ts';
+import type { NetWorthPoint } from '../net-worth/history.ts';
+import { categoryLabel } from '../plaid/categories.ts';
+import type { StoredStream } from '../recurring/store.ts';
+import type { Transaction } from '../transactions/store.ts';
+import { formatAge, formatMoney, formatPercent } from '../web/format.ts';
+import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
+
+const DAILY_ROWS_MAX = 91;
+const CATEGORY_ROWS = 8;
+const STREAM_ROWS = 8;
+const UPCOMING_ROWS = 5;
+const MINUTES_UNTIL_STALE = 48 * 60;
+
+export interface DashboardData {
+  netWorth: NetWorthFigures;
+  cashFlow: CashFlowReport;
+  portfolio: PortfolioFigures;
+  recent: Transaction[];
+  freshness: Freshness;
+  streams: StoredStream[];
+  insights: Insights;
+  forecast: Forecast;
+}
+
+/** Everything the dashboard's template shows, decided here so that the template only writes it down. */
+export function dashboardView(user: User, now: Date, today: CalendarDate, period: Period, trendDays: string, data: DashboardData) {
+  const { netWorth, cashFlow, portfolio, freshness } = data;
+  const hasAccounts = netWorth.accounts.length > 0;
+  return {
+    user,
+    today,
+    now,
+    currency: user.baseCurrency,
+    greeting: `${greetingAt(user.timeZone, now)}${user.name ? `, ${user.name.split(' ')[0]}` : ''}`,
+    sentence: sentenceOf(data, user, now, today),
+    hasAccounts,
+    isLinked: freshness.items.length > 0,
+    freshness,
+    isStale: freshness.oldestSyncAt !== null && now.getTime() - freshness.oldestSyncAt.getTime() > MINUTES_UNTIL_STALE * 60_000,
+    trend: {
+      days: trendDays,
+      periods: [['30', '30D'], ['90', '90D'], ['365', '1Y'], ['all', 'All']],
+      source: `/api/dashboard/net-worth?days=${trendDays}`,
+      rows: tableRows(netWorth.history),
+      monthChange: changeSince(netWorth.history, addDays(startOfMonth(today), -1)),
+    },
+    netWorth: netWorth.current,
+    metrics: netWorth.metrics,
+    balanceSheet: balanceSheetOf(netWorth),
+    period,
+    cashFlow,
+    cashFlowSource: `/api/dashboard/cash-flow?start_date=${period.start}&end_date=${period.end}`,
+    expenseChange: percent(cashFlow.summary.totalExpenses.minus(cashFlow.previous.totalExpenses), cashFlow.previous.totalExpenses.abs()),
+    categories: categoriesOf(cashFlow, period),
+    streams: data.streams.filter((stream) => stream.status !== 'ended').slice(0, STREAM_ROWS),
+    forecast: data.forecast,
+    upcoming: data.forecast.upcoming.slice(0, UPCOMING_ROWS),
+    portfolio,
+    allocations: [
+      { id: 'asset-allocation-chart', title: 'By type', chart: 'doughnut', key: 'allocation_by_type', rows: [...portfolio.summary.allocationByType] },
+      { id: 'sector-allocation-chart', title: 'By sector', chart: 'pie', key: 'allocation_by_sector', rows: [...portfolio.summary.allocationBySector] },
+    ],
+    banks: freshness.items.map((item) => ({ ...item, accounts: netWorth.accounts.filter((account) => account.itemId === item.id) })),
+    recent: data.recent,
+    insights: insightCards(data, user),
+  };
+}
+
+function greetingAt(timeZone: string, now: Date): string {
+  const hour = Number(new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(now));
+  return hour < 5 || hour >= 18 ? 'Good evening' : hour < 12 ? 'Good morning' : 'Good afternoon';
+}
+
+/** One true sentence about how fresh the figures are and where they went. */
+function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Date, today: CalendarDate): string {
+  if (freshness.items.length === 0) return 'Link a bank to see what you own, owe, earn and spend.';
+  const [broken] = freshness.broken;
+  if (broken) return broken.errorMessage ?? 'A bank needs your attention.';
+  if (freshness.isIncomplete) return 'Your banks are still sending their history: figures of the past may grow.';
+  const change = changeSince(netWorth.history, addDays(startOfMonth(today), -1));
+  const direction = change === null || change.isZero() ? 'unchanged' : change.isPositive() ? `up ${formatMoney(change, user.baseCurrency)}` : `down ${formatMoney(change.abs(), user.baseCurrency)}`;
+  const age = freshness.oldestSyncAt ? formatAge(freshness.oldestSyncAt, now) : 'not yet';
+  const count = netWorth.accounts.length;
+  return `${count} ${count === 1 ? 'account' : 'accounts'}, read ${age}. Net worth is ${direction} this month.`;
+}
+
+/** How the series has moved since the end of a day; null when it does not reach back so far. */
+function changeSince(history: NetWorthPoint[], date: CalendarDate): Money | null {
+  const before = history.find((point) => point.date === date);
+  const last = history.at(-1);
+  return before && last ? last.netWorth.minus(before.netWorth) : null;
+}
+
+/** The chart's data as rows a person can read: each day of a short trend, the month ends of a long one. */
+function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
+  const last = history.at(-1);
+  const rows = history.length <= DAILY_ROWS_MAX ? history : history.filter((point) => point.date === endOfMonth(point.date) || point === last);
+  return [...rows].reverse();
+}
+
+function balanceSheetOf({ current }: NetWorthFigures) {
+  const largest = [current.investmentAssets, current.liquidAssets, current.otherAssets, current.mortgageDebt, current.loanDebt, current.creditCardDebt].reduce(
+    (top, amount) => (amount.greaterThan(top) ? amount : top),
+    ZERO,
+  );
+  const row = (label: string, amount: Money, tone: string) => ({ label, amount, tone, share: barShare(amount, largest) });
+  const isThere = ({ amount }: { amount: Money }) => !amount.isZero();
+  return {
+    assets: [row('Investments', current.investmentAssets, 'series-1'), row('Cash', current.liquidAssets, 'series-3'), row('Other', current.otherAssets, 'series-7')].filter(isThere),
+    liabilities: [row('Mortgage', current.mortgageDebt, 'series-4'), row('Loans', current.loanDebt, 'series-2'), row('Credit cards', current.creditCardDebt, 'series-6')].filter(isThere),
+  };
+}
+
+/** The length of a bar in per cent of the longest; none for what is negative. */
+const barShare = (amount: Money, largest: Money): string => {
+  const share = percent(amount, largest);
+  return `${share?.isPositive() ? share.toFixed(1) : '0'}%`;
+};
+
+/** The largest categories, the rest together, each with a link to exactly its rows. */
+function categoriesOf({ expensesByCategory }: CashFlowReport, period: Period) {
+  const all = [...expensesByCategory];
+  const largest = all.reduce((top, [, amount]) => (amount.greaterThan(top) ? amount : top), ZERO);
+  const href = (category?: string) => {
+    const query = new URLSearchParams({ flow: 'expense', start_date: period.start, end_date: period.end, ...(category ? { category } : {}) });
+    return `/transactions?${query}`;
+  };
+  const rows = all.slice(0, CATEGORY_ROWS).map(([category, amount]) => ({ category, label: categoryLabel(category), amount, share: barShare(amount, largest), href: href(category) }));
+  const rest = all.slice(CATEGORY_ROWS);
+  const restAmount = sum(rest.map(([, amount]) => amount));
+  if (rest.length > 0) rows.push({ category: 'OTHER_CATEGORIES', label: `${rest.length} more`, amount: restAmount, share: barShare(restAmount, largest), href: href() });
+  return rows;
+}
+
+interface InsightCard {
+  icon: string;
+  tone: 'warn' | 'good' | 'plain';
+  title: string;
+  detail: string;
+  href: string | null;
+}
+
+function insightCards({ insights, freshness, streams }: DashboardData, user: User): InsightCard[] {
+  const money = (amount: Money) => formatMoney(amount, user.baseCurrency);
+  const broken = freshness.broken.map((item): InsightCard => ({ icon: 'triangle-alert', tone: 'warn', title: item.errorMessage ?? 'A bank needs your attention.', detail: 'The other banks are current.', href: '/accounts' }));
+  const prices = streams
+    .filter((stream) => stream.status === 'active' && !stream.isIncome && stream.previousAmount && stream.lastAmount.greaterThan(stream.previousAmount))
+    .map((stream): InsightCard => ({
+      icon: 'repeat',
+      tone: 'warn',
+      title: `${stream.merchant} went from ${money(stream.previousAmount as Money)} to ${money(stream.lastAmount)}`,
+      detail: `${money(stream.lastAmount)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
+      href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
+    }));
+  const changes = insights.categoryChanges.slice(0, 4).map((change): InsightCard => {
+    const isUp = change.changePercent.isPositive();
+    return {
+      icon: isUp ? 'trending-up' : 'trending-down',
+      tone: isUp ? 'warn' : 'good',
+      title: `${categoryLabel(change.category)} is ${isUp ? 'up' : 'down'} ${formatPercent(change.changePercent.abs(), 0)}`,
+      detail: `${money(change.current)} this month, ${money(change.previous)} on the same days last month.`,
+      href: `/transactions?${new URLSearchParams({ category: change.category, flow: 'expense' })}`,
+    };
+  });
+  const advice = insights.recommendations.map((item): InsightCard => ({ icon: 'lightbulb', tone: 'plain', title: item.message, detail: item.amount ? money(item.amount) : '', href: null }));
+  return [...broken, ...prices, ...changes, ...advice];
+}

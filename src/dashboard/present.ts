@@ -1,0 +1,246 @@
+import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
+import type { Insights } from '../cash-flow/insights.ts';
+import type { Forecast } from '../forecast/forecast.ts';
+import type { Freshness } from '../items/freshness.ts';
+import { balanceOf } from '../accounts/store.ts';
+import { type CurrencyAmount, type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
+import type { NetWorthPoint } from '../net-worth/history.ts';
+import type { NetWorthMetrics } from '../net-worth/metrics.ts';
+import type { DividendIncome } from '../portfolio/dividends.ts';
+import type { PortfolioSummary, ValuedPosition } from '../portfolio/portfolio.ts';
+import type { PortfolioRisk } from '../portfolio/risk.ts';
+import type { InvestmentActivity } from '../portfolio/store.ts';
+import { CADENCES } from '../recurring/recurring.ts';
+import type { StoredStream } from '../recurring/store.ts';
+import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
+
+/* Figures as the API shows them: here, and only here, decimals become JSON numbers. */
+
+/** An object of rounded amounts; a null prototype, since the keys are a bank's or a person's words. */
+const amounts = (map: Map<string, Money>, out: (value: Money) => number): Record<string, number> => {
+  const object: Record<string, number> = Object.create(null);
+  for (const [key, value] of map) object[key] = out(value);
+  return object;
+};
+
+const unconvertedJson = (rows: CurrencyAmount[]) => rows.map(({ currency, amount }) => ({ currency, amount: moneyOut(amount) }));
+
+export const currentNetWorthJson = ({ accounts, current }: Pick<NetWorthFigures, 'accounts' | 'current'>) => ({
+  currency: current.currency,
+  total_assets: moneyOut(current.totalAssets),
+  liquid_assets: moneyOut(current.liquidAssets),
+  investment_assets: moneyOut(current.investmentAssets),
+  other_assets: moneyOut(current.otherAssets),
+  total_liabilities: moneyOut(current.totalLiabilities),
+  credit_card_debt: moneyOut(current.creditCardDebt),
+  loan_debt: moneyOut(current.loanDebt),
+  mortgage_debt: moneyOut(current.mortgageDebt),
+  net_worth: moneyOut(current.netWorth),
+  accounts_breakdown: accounts
+    .filter((account) => account.includeInNetWorth)
+    .map((account) => ({
+      id: account.id,
+      name: account.name,
+      mask: account.mask,
+      type: account.type,
+      subtype: account.subtype,
+      balance: moneyOut(balanceOf(account)),
+      currency: account.currency,
+      is_asset: account.isAsset,
+    })),
+  asset_allocation: {
+    liquid: percentOut(current.allocation.liquid),
+    investment: percentOut(current.allocation.investment),
+    other: percentOut(current.allocation.other),
+  },
+  liquidity_ratio: percentOut(current.liquidityRatio),
+  unconverted: unconvertedJson(current.unconverted),
+});
+
+export const historyJson = (history: NetWorthPoint[]) =>
+  history.map((point) => ({
+    date: point.date,
+    net_worth: moneyOut(point.netWorth),
+    total_assets: moneyOut(point.totalAssets),
+    total_liabilities: moneyOut(point.totalLiabilities),
+    liquid_assets: moneyOut(point.liquidAssets),
+    investment_assets: moneyOut(point.investmentAssets),
+    daily_change: moneyOut(point.dailyChange),
+    daily_change_percent: percentOut(point.dailyChangePercent),
+    estimated: point.isEstimated,
+  }));
+
+export const metricsJson = (metrics: NetWorthMetrics) => ({
+  current_net_worth: moneyOut(metrics.currentNetWorth),
+  ytd_change: moneyOut(metrics.ytdChange),
+  ytd_change_percent: percentOut(metrics.ytdChangePercent),
+  monthly_average_change: moneyOut(metrics.monthlyAverageChange),
+  best_month: moneyOut(metrics.bestMonth),
+  best_month_label: metrics.bestMonthLabel,
+  worst_month: moneyOut(metrics.worstMonth),
+  worst_month_label: metrics.worstMonthLabel,
+  volatility: moneyOut(metrics.volatility),
+  months_to_goal: metrics.monthsToGoal,
+  goal: moneyOut(metrics.goal),
+});
+
+const summaryJson = (summary: CashFlowSummary) => ({
+  total_income: moneyOut(summary.totalIncome),
+  total_expenses: moneyOut(summary.totalExpenses),
+  total_transfers: moneyOut(summary.totalTransfers),
+  total_investments: moneyOut(summary.totalInvestments),
+  net_cash_flow: moneyOut(summary.netCashFlow),
+  savings_rate: percentOut(summary.savingsRate),
+  transaction_count: summary.transactionCount,
+});
+
+export const cashFlowJson = (report: CashFlowReport) => ({
+  period: { start: report.period.start, end: report.period.end, days: report.period.days },
+  summary: summaryJson(report.summary),
+  income_breakdown: amounts(report.incomeByCategory, moneyOut),
+  expense_breakdown: amounts(report.expensesByCategory, moneyOut),
+  daily_cash_flow: Object.fromEntries(
+    [...report.daily].map(([date, { income, expenses }]) => [date, { income: moneyOut(income), expenses: moneyOut(expenses) }]),
+  ),
+  top_expenses: report.topExpenses.map(({ merchant, amount }) => ({ merchant, amount: moneyOut(amount) })),
+  top_income_sources: report.topIncome.map(({ source, amount }) => ({ source, amount: moneyOut(amount) })),
+  previous: summaryJson(report.previous),
+  unconverted: unconvertedJson(report.unconverted),
+});
+
+export const streamJson = (stream: StoredStream) => ({
+  id: stream.id,
+  merchant: stream.merchant,
+  frequency: stream.frequency,
+  average_amount: moneyOut(stream.averageAmount),
+  last_amount: moneyOut(stream.lastAmount),
+  occurrence_count: stream.occurrenceCount,
+  first_date: stream.firstOn,
+  last_date: stream.lastOn,
+  next_expected: stream.nextExpectedOn,
+  is_income: stream.isIncome,
+  category: stream.category,
+  currency: stream.currency,
+  status: stream.status,
+  confidence: stream.confidence,
+  yearly_amount: moneyOut(stream.lastAmount.times(CADENCES[stream.frequency].perYear)),
+  price_change: stream.previousAmount
+    ? { from: moneyOut(stream.previousAmount), to: moneyOut(stream.lastAmount), amount: moneyOut(stream.lastAmount.minus(stream.previousAmount)) }
+    : null,
+});
+
+/** The band and the back-test are null until there is a method for them. */
+export const forecastJson = (figures: Forecast) => {
+  const item = ({ date, merchant, amount, isIncome, category }: Forecast['upcoming'][number]) => ({
+    date,
+    merchant,
+    amount: moneyOut(amount),
+    is_income: isIncome,
+    category,
+  });
+  return {
+    period_days: figures.days,
+    expected_income: figures.upcoming.filter(({ isIncome }) => isIncome).map(item),
+    expected_expenses: figures.upcoming.filter(({ isIncome }) => !isIncome).map(item),
+    projected_totals: {
+      income: moneyOut(figures.projectedIncome),
+      expenses: moneyOut(figures.projectedExpenses),
+      net: moneyOut(figures.projectedIncome.minus(figures.projectedExpenses)),
+    },
+    known_upcoming: figures.upcoming.map(item),
+    starting_balance: moneyOut(figures.startingBalance),
+    daily: figures.daily.map(({ date, expected }) => ({ date, expected: moneyOut(expected), low: null, high: null })),
+    lowest: figures.lowest && { date: figures.lowest.date, expected: moneyOut(figures.lowest.expected) },
+    backtest: null,
+  };
+};
+
+export const insightsJson = (insights: Insights) => ({
+  spending_trend: insights.spendingTrend,
+  savings_rate: percentOut(insights.savingsRate),
+  category_changes: insights.categoryChanges.map((change) => ({
+    category: change.category,
+    current: moneyOut(change.current),
+    previous: moneyOut(change.previous),
+    change_percent: percentOut(change.changePercent),
+  })),
+  recommendations: insights.recommendations.map(({ amount, ...rest }) => ({ ...rest, ...(amount ? { amount: moneyOut(amount) } : {}) })),
+});
+
+const positionJson = (position: ValuedPosition) => ({
+  id: position.id,
+  security_id: position.securityId,
+  ticker: position.ticker,
+  name: position.name,
+  type: position.type ?? 'unknown',
+  quantity: quantityOut(position.quantity),
+  price: quantityOut(position.price),
+  value: moneyOut(position.value),
+  cost_basis: moneyOut(position.costBasis),
+  gain_loss: moneyOut(position.gainLoss),
+  gain_loss_percent: percentOut(position.gainLossPercent),
+  currency: position.currency,
+});
+
+export const portfolioSummaryJson = (summary: PortfolioSummary) => ({
+  currency: summary.currency,
+  total_value: moneyOut(summary.totalValue),
+  total_cost_basis: moneyOut(summary.totalCostBasis),
+  total_gain_loss: moneyOut(summary.totalGainLoss),
+  total_gain_loss_percent: percentOut(summary.totalGainLossPercent),
+  value_without_cost_basis: moneyOut(summary.valueWithoutCost),
+  holdings: summary.holdings.map(positionJson),
+  allocation_by_type: amounts(summary.allocationByType, percentOut),
+  allocation_by_sector: amounts(summary.allocationBySector, percentOut),
+  top_holdings: summary.topHoldings.map(positionJson),
+  unconverted: unconvertedJson(summary.unconverted),
+});
+
+const activityJson = (row: InvestmentActivity) => ({
+  id: row.id,
+  account_id: row.accountId,
+  date: row.date,
+  type: row.type,
+  subtype: row.subtype,
+  name: row.name,
+  ticker: row.ticker,
+  quantity: quantityOut(row.quantity),
+  price: quantityOut(row.price),
+  amount: moneyOut(row.amount),
+  fees: moneyOut(row.fees),
+  currency: row.currency,
+});
+
+const riskJson = (risk: PortfolioRisk) => ({
+  diversification_score: percentOut(risk.diversificationScore),
+  concentration_risk: risk.concentrationRisk,
+  type_diversity: percentOut(risk.typeDiversity),
+  sector_diversity: percentOut(risk.sectorDiversity),
+  herfindahl_index: percentOut(risk.herfindahlIndex),
+  effective_holdings: percentOut(risk.effectiveHoldings),
+  warnings: risk.warnings,
+  recommendations: risk.recommendations,
+});
+
+const dividendsJson = (dividends: DividendIncome) => ({
+  total_dividends: moneyOut(dividends.total),
+  by_security: amounts(dividends.bySecurity, moneyOut),
+  by_month: amounts(dividends.byMonth, moneyOut),
+  projected_annual: moneyOut(dividends.projectedAnnual),
+});
+
+/** Performance over time is null until there is a method for it. */
+export const portfolioJson = (figures: PortfolioFigures) => ({
+  summary: portfolioSummaryJson(figures.summary),
+  transactions: figures.activity.map(activityJson),
+  risk_analysis: riskJson(figures.risk),
+  dividends: dividendsJson(figures.dividends),
+  performance: null,
+});
+
+export const freshnessJson = (freshness: Freshness) => ({
+  oldest_sync: freshness.oldestSyncAt?.toISOString() ?? null,
+  syncing: freshness.isSyncing,
+  incomplete: freshness.isIncomplete,
+  broken: freshness.broken.map((item) => ({ item_id: item.id, institution_name: item.institutionName, since: item.errorSince?.toISOString() ?? null })),
+});

@@ -1,0 +1,30 @@
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import type { Database } from './database/client.ts';
+import type { LinkKind, PlaidGateway } from './plaid/client.ts';
+import type { RateLimits } from './web/rate-limit.ts';
+import type { LinkSources } from './web/security-headers.ts';
+
+/** What the application is made of: a test replaces exactly what is here. */
+export interface Deps {
+  database: Database;
+  plaid: PlaidGateway;
+  limits: RateLimits;
+  logger: Logger;
+  now: () => Date;
+  /** Brings what follows from a person's rows up to date after a change. */
+  refreshFigures: (userId: string) => Promise<void>;
+  /** Tells the worker that there is something to do. */
+  nudgeWorker: () => void;
+  verifyWebhook: (rawBody: Buffer, token: string | undefined) => Promise<void>;
+  /** The address people use. Known late when the port is. */
+  appUrl: () => string;
+  isProduction: boolean;
+  sessionSecrets: string[];
+  trustProxyHops: number;
+  /** Where the browser's Link comes from; `routes` when we serve it ourselves. */
+  link: LinkSources & { routes?: Router };
+  /** Demo mode: what a demo household is linked to. */
+  demo?: { links: { institutionId: string; institutionName: string; kind: LinkKind }[] };
+  isReady: () => Promise<boolean>;
+}

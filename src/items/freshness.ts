@@ -1,0 +1,19 @@
+import type { User } from '../auth/store.ts';
+import type { Database } from '../database/client.ts';
+import { listItems } from './store.ts';
+
+/** How far the figures can be trusted: when the banks were last heard, and which are not up to date. */
+export async function loadFreshness(database: Database, user: User) {
+  const items = await listItems(database, user.id);
+  const synced = items.flatMap((item) => (item.lastSyncedAt ? [item.lastSyncedAt.getTime()] : []));
+  return {
+    items,
+    oldestSyncAt: synced.length > 0 && synced.length === items.length ? new Date(Math.min(...synced)) : null,
+    isSyncing: items.some((item) => item.isSyncing),
+    /** The bank has not sent its whole history yet: totals of the past may still grow. */
+    isIncomplete: items.some((item) => item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null),
+    broken: items.filter((item) => item.status === 'error'),
+  };
+}
+export type Freshness = Awaited<ReturnType<typeof loadFreshness>>;
+

@@ -1,0 +1,93 @@
+import express, { Router } from 'express';
+import { z } from 'zod';
+import { userOf } from '../auth/sign-in.ts';
+import { recordAudit } from '../auth/store.ts';
+import type { Deps } from '../deps.ts';
+import { LINK_KINDS } from '../plaid/client.ts';
+import { PlaidFailure } from '../plaid/failure.ts';
+import { requestSync } from '../sync/queue.ts';
+import { HttpError, notFound } from '../web/errors.ts';
+import { idFrom, parse } from '../web/parse.ts';
+import type { Limit } from '../web/rate-limit.ts';
+import { linkItem } from './link-item.ts';
+import { itemJson } from './present.ts';
+import { clearItemError, deleteItem, findItem, listItems, type StoredItem } from './store.ts';
+
+const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
+
+const linkTokenRequest = z
+  .strictObject({ kind: z.enum(LINK_KINDS, `must be one of ${LINK_KINDS.join(', ')}`).optional(), item_id: z.uuid('must be an item').optional(), account_selection: z.boolean().optional() })
+  .default({});
+const exchangeRequest = z.strictObject({
+  public_token: z.string('public_token required').min(1, 'public_token required').max(500),
+  institution: z.object({ institution_id: z.string().max(100).nullish(), name: z.string().max(200).nullish() }).nullish(),
+});
+
+/** /api/plaid: linking and removing. */
+export function itemRoutes(deps: Deps): Router {
+  const { database, plaid, limits } = deps;
+  const router = Router();
+
+  const ownItem = async (userId: string, id: string): Promise<StoredItem> => {
+    const item = await findItem(database, userId, id);
+    if (!item) throw notFound();
+    return item;
+  };
+
+  router.post('/create-link-token', express.json(), async (request, response) => {
+    const user = userOf(request);
+    const input = parse(linkTokenRequest, request.body);
+    const item = input.item_id ? await ownItem(user.id, input.item_id) : undefined;
+    await limits.consume(LINKS, user.id);
+    const token = await plaid.createLinkToken(user.id, {
+      kind: input.kind ?? 'bank',
+      ...(item ? { item } : {}),
+      ...(input.account_selection === undefined ? {} : { accountSelection: input.account_selection }),
+    });
+    response.json({ link_token: token.linkToken, expiration: token.expiration, request_id: token.requestId });
+  });
+
+  router.post('/exchange-token', express.json(), async (request, response) => {
+    const user = userOf(request);
+    const body = (request.body ?? {}) as { public_token?: unknown };
+    if (!body.public_token) throw new HttpError(400, 'invalid_input', 'public_token required', { fields: { public_token: 'public_token required' } });
+    const input = parse(exchangeRequest, body);
+    await limits.consume(LINKS, user.id);
+    const linked = await linkItem(deps, user.id, input.public_token, {
+      institutionId: input.institution?.institution_id ?? null,
+      institutionName: input.institution?.name ?? null,
+    });
+    await recordAudit(database, user.id, 'link', { institution: linked.institutionName ?? '' });
+    response.json({ success: true, item_id: linked.id, institution_name: linked.institutionName });
+  });
+
+  router.get('/items', async (request, response) => {
+    response.json((await listItems(database, userOf(request).id)).map(itemJson));
+  });
+
+  router.delete('/items/:id', async (request, response) => {
+    const user = userOf(request);
+    const item = await ownItem(user.id, idFrom(request));
+    try {
+      await plaid.removeItem(item);
+    } catch (error) {
+      const isGoneAlready = error instanceof PlaidFailure && error.remedy === 'gone';
+      if (!isGoneAlready) throw error;
+    }
+    await deleteItem(database, user.id, item.id);
+    await deps.refreshFigures(user.id);
+    await recordAudit(database, user.id, 'remove', { institution: item.institutionName ?? '' });
+    response.json({ success: true });
+  });
+
+  router.post('/items/:id/repaired', async (request, response) => {
+    const item = await ownItem(userOf(request).id, idFrom(request));
+    const { error } = await plaid.getItem(item);
+    if (!error) await clearItemError(database, item.id);
+    await requestSync(database, item.id);
+    deps.nudgeWorker();
+    response.json({ success: error === null });
+  });
+
+  return router;
+}

@@ -1,0 +1,149 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { type Database, openDatabase } from './database/client.ts';
+import { startEmbeddedDatabase } from './database/embedded.ts';
+import { migrate } from './database/migrate.ts';
+import { DEMO_CREDENTIALS, DEMO_LINKS, type DemoBank, startDemoBank } from './demo-bank/demo-bank.ts';
+import { demoLinkRoutes } from './demo-bank/link-routes.ts';
+import { refreshFigures } from './dashboard/refresh-figures.ts';
+import type { Deps } from './deps.ts';
+import { createTokenVault } from './items/token-vault.ts';
+import { createPlaidGateway, type PlaidGateway } from './plaid/client.ts';
+import { createWebhookVerifier } from './plaid/webhook-verification.ts';
+import { runSync } from './sync/job.ts';
+import { startWorker } from './sync/worker.ts';
+import { describe } from './web/errors.ts';
+import { createRateLimits } from './web/rate-limit.ts';
+
+const PRISMA_DIR = join(import.meta.dirname, '..', 'prisma');
+const READY_TIMEOUT_MS = 1_000;
+const WEBHOOK_PATH = '/api/plaid/webhook';
+const PLAID_ORIGIN = 'https://cdn.plaid.com';
+const PLAID_LINK = {
+  scriptUrl: `${PLAID_ORIGIN}/link/v2/stable/link-initialize.js`,
+  scripts: [`${PLAID_ORIGIN}/link/v2/stable/link-initialize.js`],
+  frames: [PLAID_ORIGIN],
+};
+
+export interface RunningApp {
+  url: string;
+  deps: Deps;
+  demoBank: DemoBank | null;
+  /** Stops taking work, finishes what is under way and closes everything that was opened. */
+  stop: () => Promise<void>;
+  /** Resolves when the embedded database has ended by itself, which the app cannot outlive. */
+  databaseEnded: Promise<string>;
+}
+
+/** Opens everything the configuration asks for, in order, and listens. What was opened before a failure is closed again. */
+export async function start(config: Config, logger: Logger, now: () => Date = () => new Date()): Promise<RunningApp> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.reverse()) await close();
+  };
+  try {
+    const embedded = config.databaseUrl ? null : await startEmbeddedDatabase(config.dataDir);
+    if (embedded) closers.push(embedded.stop);
+    const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
+    const applied = await migrate(databaseUrl, PRISMA_DIR);
+    if (applied.length > 0) logger.info({ applied }, 'migrations applied');
+    const database = openDatabase(databaseUrl, (error) => logger.warn(describe(error), 'an idle database connection was lost'));
+    closers.push(database.close);
+
+    const address = { port: config.port };
+    const demoBank = await openDemoBank(config, logger, now);
+    if (demoBank) closers.push(demoBank.close);
+    const plaid = openPlaid(config, demoBank, () => webhookUrl(config, address.port));
+
+    let isDraining = false;
+    const refresh = (userId: string) => refreshFigures(database, userId, now());
+    const worker = startWorker(database, logger, (job) => runSync({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh }, job));
+    closers.push(worker.stop);
+    const deps: Deps = {
+      database,
+      plaid,
+      limits: createRateLimits(database.pool),
+      logger,
+      now,
+      refreshFigures: refresh,
+      nudgeWorker: worker.nudge,
+      verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
+      appUrl: () => config.appUrl ?? `http://localhost:${address.port}`,
+      isProduction: config.isProduction,
+      sessionSecrets: config.sessionSecrets,
+      trustProxyHops: config.trustProxyHops,
+      link: demoBank
+        ? { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [], routes: demoLinkRoutes(demoBank.bank) }
+        : { ...PLAID_LINK, connections: [`https://${config.plaid.env}.plaid.com`] },
+      ...(demoBank ? { demo: { links: DEMO_LINKS } } : {}),
+      isReady: async () => !isDraining && (await answers(database)),
+    };
+    const server = createServer(createApp(deps));
+    address.port = await listen(server, config);
+    closers.push(() => closeServer(server));
+    return {
+      url: deps.appUrl(),
+      deps,
+      demoBank,
+      databaseEnded: embedded?.ended ?? new Promise(() => {}),
+      stop: async () => {
+        isDraining = true;
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The local stand-in, unless an address for Plaid is given. */
+async function openDemoBank(config: Config, logger: Logger, now: () => Date): Promise<DemoBank | null> {
+  if (config.plaid.env !== 'demo' || config.plaid.baseUrl) return null;
+  return startDemoBank({
+    file: join(config.dataDir, 'demo-bank.json'),
+    now,
+    onWebhookFailure: (reason) => logger.warn({ reason }, 'a webhook of the demo bank did not arrive'),
+  });
+}
+
+function openPlaid({ plaid, encryptionKeys }: Config, demoBank: DemoBank | null, webhook: () => string | undefined): PlaidGateway {
+  return createPlaidGateway({
+    environment: plaid.env === 'production' ? 'production' : 'sandbox',
+    clientId: demoBank ? DEMO_CREDENTIALS.clientId : plaid.clientId,
+    secret: demoBank ? DEMO_CREDENTIALS.secret : plaid.secret,
+    baseUrl: demoBank?.url ?? plaid.baseUrl,
+    webhookUrl: webhook,
+    redirectUri: plaid.redirectUri,
+    vault: createTokenVault(encryptionKeys),
+  });
+}
+
+/** Where the bank can reach us. Plaid itself cannot reach a machine without an address of its own. */
+function webhookUrl({ plaid, appUrl }: Config, port: number): string | undefined {
+  if (plaid.webhookUrl) return plaid.webhookUrl;
+  const isElsewhere = plaid.env !== 'demo' && !plaid.baseUrl;
+  if (isElsewhere) return appUrl?.startsWith('https:') ? `${appUrl}${WEBHOOK_PATH}` : undefined;
+  return plaid.env === 'demo' ? `http://127.0.0.1:${port}${WEBHOOK_PATH}` : `${appUrl ?? `http://localhost:${port}`}${WEBHOOK_PATH}`;
+}
+
+async function answers({ pool }: Database): Promise<boolean> {
+  const timeout = new Promise<false>((late) => setTimeout(late, READY_TIMEOUT_MS, false).unref());
+  return Promise.race([timeout, pool.query('SELECT 1').then(() => true, () => false)]);
+}
+
+async function listen(server: Server, { port, host }: Config): Promise<number> {
+  await new Promise<void>((ready, fail) => server.once('error', fail).listen(port, host, ready));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Finishes the requests under way; connections that only wait are closed at once. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((done) => server.close(done));
+  server.closeIdleConnections();
+  await closed;
+}

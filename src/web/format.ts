@@ -1,0 +1,83 @@
+import type { CalendarDate } from '../lib/dates.ts';
+import { type Money, UNKNOWN_CURRENCY } from '../lib/money.ts';
+
+const LOCALE = 'en-US';
+const MINUS = '−';
+const NOT_KNOWN = '—';
+
+/** A number with its real minus sign, as people write it. */
+const withMinus = (text: string) => text.replace('-', MINUS);
+
+/** The symbol of a currency; codes that no standard knows stay codes. */
+function currencyFormat(currency: string, digits: number): Intl.NumberFormat | null {
+  if (currency === UNKNOWN_CURRENCY || !/^[A-Z]{3}$/.test(currency)) return null;
+  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+const plain = (digits: number) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** Rounded decimal text, which Intl formats digit by digit where a binary number would lose some; never -0. */
+function digitsOf(value: Money, places: number): Intl.StringNumericLiteral {
+  const text = value.toFixed(places);
+  return (Number(text) === 0 ? text.replace('-', '') : text) as Intl.StringNumericLiteral;
+}
+
+/** Money as a person reads it, to the cent: `$1,234.50`, `−€3.00`; a dash when it is not known. */
+export function formatMoney(amount: Money | null, currency: string): string {
+  if (amount === null) return NOT_KNOWN;
+  const digits = digitsOf(amount, 2);
+  const format = currencyFormat(currency, 2);
+  return withMinus(format ? format.format(digits) : `${plain(2).format(digits)} ${currency === UNKNOWN_CURRENCY ? '' : currency}`.trim());
+}
+
+/** Money with its sign always said: `+$12.00`, `−$3.50`. */
+export const formatChange = (amount: Money | null, currency: string): string =>
+  amount?.greaterThan(0) ? `+${formatMoney(amount, currency)}` : formatMoney(amount, currency);
+
+/** A transaction's amount from the person's side: what came in is positive. */
+export const formatFlow = (amount: Money, currency: string): string => formatChange(amount.negated(), currency);
+
+/** Whole and fraction apart, so that the cents can step back. */
+export function moneyParts(amount: Money, currency: string): { whole: string; cents: string } {
+  const text = formatMoney(amount, currency);
+  const point = text.lastIndexOf('.');
+  return point < 0 ? { whole: text, cents: '' } : { whole: text.slice(0, point), cents: text.slice(point) };
+}
+
+export const formatPercent = (value: Money | null, digits = 1): string =>
+  value === null ? NOT_KNOWN : withMinus(`${plain(digits).format(digitsOf(value, digits))} %`);
+
+export const formatNumber = (value: Money | null, digits: number): string =>
+  value === null ? NOT_KNOWN : withMinus(plain(digits).format(digitsOf(value, digits)));
+
+/** A quantity with as many decimals as it has, at most six. */
+export const formatQuantity = (value: Money): string =>
+  withMinus(new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 }).format(digitsOf(value, 6)));
+
+const dateFormat = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: 'UTC' });
+  return (date: CalendarDate) => format.format(new Date(`${date}T00:00:00Z`));
+};
+
+export const formatDate = dateFormat({ month: 'short', day: 'numeric', year: 'numeric' });
+export const formatShortDate = dateFormat({ month: 'short', day: 'numeric' });
+export const formatMonth = dateFormat({ month: 'short' });
+
+/** An instant in a person's time zone. */
+export const formatInstant = (instant: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(instant);
+
+const MINUTE_MS = 60_000;
+
+/** How long ago, in the largest fitting unit. */
+export function formatAge(instant: Date, now: Date): string {
+  const minutes = Math.max(0, Math.round((now.getTime() - instant.getTime()) / MINUTE_MS));
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.round(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.round(hours / 24)} days ago`;
+}
+
+/** A word of the API as a label: `semi_monthly` becomes `semi monthly`. */
+export const formatWord = (word: string | null): string => (word ?? NOT_KNOWN).replaceAll('_', ' ');

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import ejs from 'ejs';
+import express, { type Express, Router } from 'express';
+import { categoryLabel } from '../plaid/categories.ts';
+import * as format from './format.ts';
+
+const require = createRequire(import.meta.url);
+const ROOT = join(import.meta.dirname, '..', '..');
+const MONTH_S = 30 * 24 * 3_600;
+
+const ICONS = [
+  ...['arrow-left-right', 'bell', 'chart-line', 'circle-alert', 'circle-check', 'download', 'landmark', 'layout-dashboard', 'lightbulb', 'list'],
+  ...['log-out', 'percent', 'plus', 'refresh-cw', 'repeat', 'search', 'trending-down', 'trending-up', 'triangle-alert', 'unplug', 'wallet', 'x'],
+];
+
+/** EJS templates: strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
+export function setUpViews(app: Express, isProduction: boolean): void {
+  app.set('views', join(ROOT, 'views'));
+  app.set('view engine', 'ejs');
+  app.set('view cache', isProduction);
+  app.engine('ejs', (path, data, done) => {
+    ejs.renderFile(path, data as ejs.Data, { cache: isProduction, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options, done);
+  });
+  app.locals.format = format;
+  app.locals.categoryLabel = categoryLabel;
+}
+
+/** Style sheets, scripts, fonts and icons: ours, and what comes with npm packages. No build step. */
+export function assets(): Router {
+  const router = Router();
+  const sprite = iconSprite();
+  const packageFile = (name: string, file: string) => join(dirname(require.resolve(`${name}/package.json`)), file);
+  const vendor: [path: string, file: string][] = [
+    ['/vendor/chart.js', join(dirname(require.resolve('chart.js')), 'chart.umd.min.js')],
+    ['/vendor/inter.woff2', packageFile('@fontsource-variable/inter', 'files/inter-latin-wght-normal.woff2')],
+    ['/vendor/inter-ext.woff2', packageFile('@fontsource-variable/inter', 'files/inter-latin-ext-wght-normal.woff2')],
+  ];
+  for (const [path, file] of vendor) {
+    router.get(path, (_request, response) => {
+      response.sendFile(file, { maxAge: MONTH_S * 1000, immutable: true });
+    });
+  }
+  router.get('/icons.svg', (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=3600').type('image/svg+xml').send(sprite);
+  });
+  router.use(express.static(join(ROOT, 'public'), { index: false, redirect: false, setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache') }));
+  return router;
+}
+
+/** One file with every icon in use, to be shown with `<use href="/icons.svg#name">`. */
+function iconSprite(): string {
+  const folder = join(dirname(require.resolve('lucide-static/package.json')), 'icons');
+  const symbols = ICONS.map((name) => {
+    const shapes = readFileSync(join(folder, `${name}.svg`), 'utf8').replace(/^[\s\S]*?<svg[\s\S]*?>/, '').replace('</svg>', '').trim();
+    return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
+}
