@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import { refreshFigures } from './dashboard/refresh-figures.ts';
 import { type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedDatabase } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { DEMO_CREDENTIALS, DEMO_LINKS, type DemoBank, startDemoBank } from './demo-bank/demo-bank.ts';
 import { demoLinkRoutes } from './demo-bank/link-routes.ts';
-import { refreshFigures } from './dashboard/refresh-figures.ts';
 import type { Deps } from './deps.ts';
 import { createTokenVault } from './items/token-vault.ts';
 import { createPlaidGateway, type PlaidGateway } from './plaid/client.ts';
@@ -61,7 +61,9 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
 
     let isDraining = false;
     const refresh = (userId: string) => refreshFigures(database, userId, now());
-    const worker = startWorker(database, logger, (job) => runSync({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh }, job));
+    const worker = startWorker(database, logger, (job) =>
+      runSync({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh }, job),
+    );
     closers.push(worker.stop);
     const deps: Deps = {
       database,
@@ -133,7 +135,13 @@ function webhookUrl({ plaid, appUrl }: Config, port: number): string | undefined
 
 async function answers({ pool }: Database): Promise<boolean> {
   const timeout = new Promise<false>((late) => setTimeout(late, READY_TIMEOUT_MS, false).unref());
-  return Promise.race([timeout, pool.query('SELECT 1').then(() => true, () => false)]);
+  return Promise.race([
+    timeout,
+    pool.query('SELECT 1').then(
+      () => true,
+      () => false,
+    ),
+  ]);
 }
 
 async function listen(server: Server, { port, host }: Config): Promise<number> {

@@ -35,6 +35,8 @@ export async function refreshPage(url = location.href, only = null) {
     if (here && there) here.replaceWith(document.adoptNode(there));
     else if (here) here.remove();
   }
-  document.getElementById('sync-all-btn')?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
+  document
+    .getElementById('sync-all-btn')
+    ?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
   document.dispatchEvent(new CustomEvent('page-refreshed'));
 }

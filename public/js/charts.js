@@ -51,7 +51,11 @@ const day = (date) => new Intl.DateTimeFormat('en-US', { month: 'short', day: 'n
 function axes(currency, labels) {
   const ticks = { color: text(), font: { family: 'Inter', size: 11 } };
   return {
-    x: { grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 24, callback: (_value, index) => day(labels[index]) } },
+    x: {
+      grid: { display: false },
+      border: { display: false },
+      ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 24, callback: (_value, index) => day(labels[index]) },
+    },
     y: {
       position: 'right',
       border: { display: false },
@@ -68,7 +72,12 @@ const base = (currency) => ({
   interaction: { mode: 'index', intersect: false },
   plugins: {
     legend: { display: false },
-    tooltip: { displayColors: false, callbacks: { label: ({ dataset, parsed }) => `${dataset.label ?? ''} ${withMinus(money(currency).format(parsed.y ?? parsed))}`.trim() } },
+    tooltip: {
+      displayColors: false,
+      callbacks: {
+        label: ({ dataset, parsed }) => `${dataset.label ?? ''} ${withMinus(money(currency).format(parsed.y ?? parsed))}`.trim(),
+      },
+    },
   },
 });
 
@@ -130,12 +139,22 @@ const kinds = {
 
   spending: ({ analysis }, canvas) => {
     const rows = Object.entries(analysis.expense_breakdown).filter(([, amount]) => amount > 0);
-    return round('doughnut', rows, rows.map(([name]) => category(name)), (value) => money(currencyOf(canvas)).format(value));
+    return round(
+      'doughnut',
+      rows,
+      rows.map(([name]) => category(name)),
+      (value) => money(currencyOf(canvas)).format(value),
+    );
   },
 
   allocation: ({ summary }, canvas) => {
     const rows = Object.entries(summary[canvas.dataset.key]).filter(([, share]) => share > 0);
-    return round(canvas.dataset.shape, rows, rows.map((_row, index) => series(index)), (value) => `${value.toFixed(1)} %`);
+    return round(
+      canvas.dataset.shape,
+      rows,
+      rows.map((_row, index) => series(index)),
+      (value) => `${value.toFixed(1)} %`,
+    );
   },
 
   forecast: ({ forecast }, canvas) => {
@@ -145,7 +164,20 @@ const kinds = {
     const accent = series(2);
     return {
       type: 'line',
-      data: { labels, datasets: [{ label: 'Expected', data: points.map((point) => point.expected), borderColor: accent, borderWidth: 2, pointRadius: 0, pointHitRadius: 12, stepped: true }] },
+      data: {
+        labels,
+        datasets: [
+          {
+            label: 'Expected',
+            data: points.map((point) => point.expected),
+            borderColor: accent,
+            borderWidth: 2,
+            pointRadius: 0,
+            pointHitRadius: 12,
+            stepped: true,
+          },
+        ],
+      },
       options: { ...base(currency), scales: axes(currency, labels) },
     };
   },
@@ -154,12 +186,18 @@ const kinds = {
 function round(type, rows, colours, format) {
   return {
     type,
-    data: { labels: rows.map(([name]) => name.replaceAll('_', ' ').toLowerCase()), datasets: [{ data: rows.map(([, value]) => value), backgroundColor: colours, borderColor: colourOf('card'), borderWidth: 2 }] },
+    data: {
+      labels: rows.map(([name]) => name.replaceAll('_', ' ').toLowerCase()),
+      datasets: [{ data: rows.map(([, value]) => value), backgroundColor: colours, borderColor: colourOf('card'), borderWidth: 2 }],
+    },
     options: {
       ...base('USD'),
       interaction: { mode: 'nearest', intersect: true },
       cutout: type === 'doughnut' ? '68%' : 0,
-      plugins: { legend: { display: false }, tooltip: { displayColors: false, callbacks: { label: ({ label, parsed }) => `${label} ${format(parsed)}` } } },
+      plugins: {
+        legend: { display: false },
+        tooltip: { displayColors: false, callbacks: { label: ({ label, parsed }) => `${label} ${format(parsed)}` } },
+      },
     },
   };
 }

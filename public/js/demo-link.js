@@ -7,7 +7,13 @@
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw Object.assign(new Error(answer.error), { error_type: 'INVALID_INPUT', error_code: 'INVALID_LINK_TOKEN', error_message: answer.error, display_message: null });
+    if (!response.ok)
+      throw Object.assign(new Error(answer.error), {
+        error_type: 'INVALID_INPUT',
+        error_code: 'INVALID_LINK_TOKEN',
+        error_message: answer.error,
+        display_message: null,
+      });
     return answer;
   };
 
@@ -50,14 +56,21 @@
 
     const connect = (institution, mode) => {
       const note = element('p', 'note', 'This is a demonstration: no password is asked for, and nothing leaves this machine.');
-      const actions = show(mode === 'repair' ? `Sign in to ${institution.name} again` : `Sign in to ${institution.name}`, 'All accounts are shared, read-only.', note);
+      const actions = show(
+        mode === 'repair' ? `Sign in to ${institution.name} again` : `Sign in to ${institution.name}`,
+        'All accounts are shared, read-only.',
+        note,
+      );
       const agree = element('button', 'btn btn-primary', mode === 'repair' ? 'Reconnect' : 'Connect');
       agree.type = 'button';
       agree.dataset.demoConnect = '';
       agree.addEventListener('click', async () => {
         agree.disabled = true;
         try {
-          const { public_token: publicToken, metadata } = await ask('POST', 'connect', { link_token: token, institution_id: institution.institution_id });
+          const { public_token: publicToken, metadata } = await ask('POST', 'connect', {
+            link_token: token,
+            institution_id: institution.institution_id,
+          });
           isDone = true;
           close();
           onEvent('HANDOFF', {});

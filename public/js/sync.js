@@ -3,7 +3,14 @@ import { toast } from './toasts.js';
 
 const POLL_MS = 700;
 const PATIENCE_MS = 5 * 60_000;
-const PHASES = { accounts: 'Reading accounts', transactions: 'Reading transactions', investments: 'Reading investments', liabilities: 'Reading debts', figures: 'Working out the figures', done: 'Done' };
+const PHASES = {
+  accounts: 'Reading accounts',
+  transactions: 'Reading transactions',
+  investments: 'Reading investments',
+  liabilities: 'Reading debts',
+  figures: 'Working out the figures',
+  done: 'Done',
+};
 
 let following = false;
 
@@ -18,7 +25,10 @@ export async function followSyncs(onRefresh = async () => {}) {
       const items = await api('GET', '/api/plaid/items');
       const busy = items.filter((item) => item.syncing);
       const progress = await Promise.all(busy.map((item) => api('GET', `/api/plaid/items/${item.id}/progress`)));
-      const words = busy.map((item, index) => `${item.institution_name ?? 'Bank'}: ${PHASES[progress[index].phase] ?? 'Waiting'}${progress[index].counts.transactions_synced ? `, ${progress[index].counts.transactions_synced} transactions` : ''}`);
+      const words = busy.map(
+        (item, index) =>
+          `${item.institution_name ?? 'Bank'}: ${PHASES[progress[index].phase] ?? 'Waiting'}${progress[index].counts.transactions_synced ? `, ${progress[index].counts.transactions_synced} transactions` : ''}`,
+      );
       const line = document.getElementById('sync-progress');
       if (line && words.length > 0) line.textContent = `${words.join(' · ')}. Totals of the past may still grow.`;
       const now = JSON.stringify(items.map((item) => [item.id, item.last_synced, item.status, item.products]));

@@ -1,13 +1,18 @@
 import { Router } from 'express';
 import { userOf } from '../auth/sign-in.ts';
-import { loadFreshness } from '../items/freshness.ts';
 import type { Deps } from '../deps.ts';
+import { loadFreshness } from '../items/freshness.ts';
 import { itemJson } from '../items/present.ts';
 import { allowLink } from '../web/security-headers.ts';
 import { listActiveAccounts } from './store.ts';
 
 /** What each product's status is called on the page; what is simply not offered is not mentioned. */
-const STATUS_WORDS: Record<string, string> = { ok: 'up to date', waiting: 'being prepared', consent: 'needs your consent', failing: 'not available just now' };
+const STATUS_WORDS: Record<string, string> = {
+  ok: 'up to date',
+  waiting: 'being prepared',
+  consent: 'needs your consent',
+  failing: 'not available just now',
+};
 
 /** Institutions with their accounts and state. */
 export function accountPages({ database, now, link }: Deps): Router {
@@ -19,7 +24,9 @@ export function accountPages({ database, now, link }: Deps): Router {
     const banks = freshness.items.map((item) => ({
       ...item,
       accounts: accounts.filter((account) => account.itemId === item.id),
-      productList: Object.entries(itemJson(item).products).flatMap(([product, status]) => (STATUS_WORDS[status] ? [[product, STATUS_WORDS[status]]] : [])),
+      productList: Object.entries(itemJson(item).products).flatMap(([product, status]) =>
+        STATUS_WORDS[status] ? [[product, STATUS_WORDS[status]]] : [],
+      ),
     }));
     response.render('accounts/index', {
       title: 'Accounts',

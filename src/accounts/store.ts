@@ -71,7 +71,12 @@ export interface AccountSettings {
 }
 
 /** Saves what the person decided, which no sync overwrites. @returns null when the account is not theirs. */
-export async function saveAccountSettings(database: Database, userId: string, id: string, settings: AccountSettings): Promise<Account | null> {
+export async function saveAccountSettings(
+  database: Database,
+  userId: string,
+  id: string,
+  settings: AccountSettings,
+): Promise<Account | null> {
   const { count } = await database.prisma.account.updateMany({ where: { id, userId }, data: settings });
   const row = count === 0 ? null : await findRow(database, userId, id);
   return row && toAccount(row);
@@ -80,4 +85,3 @@ export async function saveAccountSettings(database: Database, userId: string, id
 /** What the account holds or owes: `current`, or for a bank account without one, `available`. Null: the bank does not say. */
 export const balanceOf = (account: Pick<Account, 'type' | 'balanceCurrent' | 'balanceAvailable'>): Money | null =>
   account.balanceCurrent ?? (account.type === 'depository' ? account.balanceAvailable : null);
-

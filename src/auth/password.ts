@@ -16,7 +16,8 @@ const waiting: (() => void)[] = [];
 /** At most four hashes at once, since each takes 19 MiB; a short queue behind them. @throws HttpError 503 when it is full. */
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (running >= RUNNING_MAX) {
-    if (waiting.length >= WAITING_MAX) throw new HttpError(503, 'busy', 'Too many people are signing in at once. Please try again.', { retryAfterS: 2 });
+    if (waiting.length >= WAITING_MAX)
+      throw new HttpError(503, 'busy', 'Too many people are signing in at once. Please try again.', { retryAfterS: 2 });
     await new Promise<void>((turn) => waiting.push(turn));
   } else {
     running++;

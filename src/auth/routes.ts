@@ -24,7 +24,9 @@ const registration = z.strictObject({
     .string()
     .min(PASSWORD_LENGTH_MIN, `must be at least ${PASSWORD_LENGTH_MIN} characters`)
     .max(PASSWORD_LENGTH_MAX, `must be at most ${PASSWORD_LENGTH_MAX} characters`),
-  name: textField(100).optional().transform((name) => name || null),
+  name: textField(100)
+    .optional()
+    .transform((name) => name || null),
   time_zone: z
     .string()
     .optional()
@@ -40,7 +42,10 @@ const credentials = z.strictObject({
 export function authRoutes(deps: Deps, passport: ReturnType<typeof createPassport>): Router {
   const { database, limits, now } = deps;
   const router = Router();
-  const form: RequestHandler[] = [express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 20 }), express.json({ limit: FORM_BYTES_MAX })];
+  const form: RequestHandler[] = [
+    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 20 }),
+    express.json({ limit: FORM_BYTES_MAX }),
+  ];
   const cookieName = sessionCookieName(deps.isProduction);
 
   router.get('/register', (request, response) => showForm(request, response, 'auth/register', {}));
@@ -55,7 +60,9 @@ export function authRoutes(deps: Deps, passport: ReturnType<typeof createPasspor
       const passwordHash = await hashPassword(input.password);
       const user = await createUser(database, { email: input.email, passwordHash, name: input.name, timeZone: input.time_zone });
       if (!user) {
-        throw new HttpError(409, 'email_taken', 'There is already an account with this e-mail address.', { fields: { email: 'is already registered' } });
+        throw new HttpError(409, 'email_taken', 'There is already an account with this e-mail address.', {
+          fields: { email: 'is already registered' },
+        });
       }
       await welcome(request, user, 'register');
       if (wantsJson(request)) response.status(201).json({ user: publicUser(user) });
@@ -120,7 +127,12 @@ export function authRoutes(deps: Deps, passport: ReturnType<typeof createPasspor
   const showForm = (request: Request, response: Response, view: string, values: Record<string, unknown>) => {
     if (request.user) return response.redirect(303, '/');
     const defaults = { email: '', name: '', next: '/', message: null, fields: undefined };
-    response.render(view, { title: view === 'auth/login' ? 'Sign in' : 'Create an account', isDemoMode: deps.demo !== undefined, ...defaults, ...values });
+    response.render(view, {
+      title: view === 'auth/login' ? 'Sign in' : 'Create an account',
+      isDemoMode: deps.demo !== undefined,
+      ...defaults,
+      ...values,
+    });
   };
 
   return router;

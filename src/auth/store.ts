@@ -13,7 +13,8 @@ export interface User {
 const FIELDS = { id: true, email: true, name: true, timeZone: true, baseCurrency: true, isDemo: true } as const;
 const UNIQUE_VIOLATION = 'P2002';
 
-export const findUser = ({ prisma }: Database, id: string): Promise<User | null> => prisma.user.findUnique({ where: { id }, select: FIELDS });
+export const findUser = ({ prisma }: Database, id: string): Promise<User | null> =>
+  prisma.user.findUnique({ where: { id }, select: FIELDS });
 
 export async function findCredentials({ prisma }: Database, email: string) {
   const found = await prisma.user.findUnique({ where: { email }, select: { ...FIELDS, passwordHash: true } });
@@ -45,6 +46,11 @@ export async function savePasswordHash({ prisma }: Database, userId: string, pas
 }
 
 /** Appends to the person's own log. `detail` names things, never money. */
-export async function recordAudit({ prisma }: Database, userId: string, action: string, detail: Record<string, string> = {}): Promise<void> {
+export async function recordAudit(
+  { prisma }: Database,
+  userId: string,
+  action: string,
+  detail: Record<string, string> = {},
+): Promise<void> {
   await prisma.auditEvent.create({ data: { userId, action, detail } });
 }

@@ -61,7 +61,9 @@ export function cashFlowReport(period: Period, sums: FlowSums, previous: FlowSum
 /** Largest first. */
 export function categoriesOf(sums: FlowSums, type: CashFlowType): Map<string, Money> {
   const rows = sums.byCategory.filter((row) => row.type === type);
-  return new Map(rows.sort((a, b) => b.amount.comparedTo(a.amount) || (a.category < b.category ? -1 : 1)).map((row) => [row.category, row.amount]));
+  return new Map(
+    rows.sort((a, b) => b.amount.comparedTo(a.amount) || (a.category < b.category ? -1 : 1)).map((row) => [row.category, row.amount]),
+  );
 }
 
 const merchantsOf = (sums: FlowSums, type: CashFlowType) =>

@@ -58,7 +58,8 @@ function changesOf(thisMonth: FlowSums, sameDaysBefore: FlowSums): CategoryChang
     const current = now.get(category) ?? ZERO;
     const previous = before.get(category) ?? ZERO;
     const changePercent = previous.greaterThan(0) ? percent(current.minus(previous), previous) : null;
-    const isNotable = changePercent?.abs().greaterThan(CHANGE_PERCENT_MIN) && current.minus(previous).abs().greaterThanOrEqualTo(CHANGE_AMOUNT_MIN);
+    const isNotable =
+      changePercent?.abs().greaterThan(CHANGE_PERCENT_MIN) && current.minus(previous).abs().greaterThanOrEqualTo(CHANGE_AMOUNT_MIN);
     return changePercent && isNotable ? [{ category, current, previous, changePercent }] : [];
   });
   return changes.sort((a, b) => b.current.minus(b.previous).abs().comparedTo(a.current.minus(a.previous).abs()));
@@ -69,7 +70,9 @@ function recommendationsFor(summary: CashFlowSummary, sums: FlowSums): Recommend
   if (summary.savingsRate?.lessThan(SAVINGS_RATE_GOAL)) {
     recommendations.push({
       type: 'savings',
-      message: `You kept ${summary.savingsRate.toFixed(1)} % of this month's income so far. ${SAVINGS_RATE_GOAL} % is a good aim.`,
+      message: summary.netCashFlow.isNegative()
+        ? 'You spent more than came in this month so far.'
+        : `You kept ${summary.savingsRate.toFixed(1)} % of this month's income so far. ${SAVINGS_RATE_GOAL} % is a good aim.`,
       priority: 'high',
     });
   }

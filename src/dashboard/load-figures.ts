@@ -6,7 +6,7 @@ import { sumFlows, sumUnconverted } from '../cash-flow/store.ts';
 import type { Database } from '../database/client.ts';
 import { type Forecast, forecast } from '../forecast/forecast.ts';
 import { sumEverydayFlows } from '../forecast/store.ts';
-import { addDays, type CalendarDate } from '../lib/dates.ts';
+import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
 import { sum } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod } from '../lib/period.ts';
 import { netWorthHistory } from '../net-worth/history.ts';
@@ -32,7 +32,7 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
   ]);
   const current = netWorthOf(accounts, user.baseCurrency);
   const start = days === 'all' ? (firstDay ?? today) : addDays(today, -days);
-  const earliest = start < addDays(today, -METRICS_DAYS) ? start : addDays(today, -METRICS_DAYS);
+  const earliest = earlierOf(start, addDays(today, -METRICS_DAYS));
   const series = netWorthHistory(pasts, earliest, today);
   return {
     accounts,
@@ -62,7 +62,13 @@ export async function loadInsights(database: Database, user: User, today: Calend
   return insightsOf(now, before);
 }
 
-export async function loadForecast(database: Database, user: User, today: CalendarDate, days: number, streams: StoredStream[]): Promise<Forecast> {
+export async function loadForecast(
+  database: Database,
+  user: User,
+  today: CalendarDate,
+  days: number,
+  streams: StoredStream[],
+): Promise<Forecast> {
   const [accounts, everyday] = await Promise.all([
     listActiveAccounts(database, user.id),
     sumEverydayFlows(database, user.id, user.baseCurrency, today),

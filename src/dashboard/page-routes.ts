@@ -16,7 +16,7 @@ const FORECAST_DAYS = 14;
 const PORTFOLIO_DAYS = 90;
 const TREND_DAYS = ['30', '90', '365', 'all'] as const;
 
-const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown(), end_date: z.unknown() });
+const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
 
 /** The dashboard page. */
 export function dashboardPages({ database, now, link }: Deps): Router {
@@ -26,7 +26,10 @@ export function dashboardPages({ database, now, link }: Deps): Router {
     const user = userOf(request);
     const today = dateIn(user.timeZone, now());
     const query = parse(pageQuery, request.query);
-    const period = periodFrom({ ...(query.start_date ? { start_date: query.start_date } : {}), ...(query.end_date ? { end_date: query.end_date } : {}) }, today);
+    const period = periodFrom(
+      { ...(query.start_date ? { start_date: query.start_date } : {}), ...(query.end_date ? { end_date: query.end_date } : {}) },
+      today,
+    );
     const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights] = await Promise.all([
       figures.loadNetWorth(database, user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),

@@ -16,7 +16,9 @@ import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 const DAILY_ROWS_MAX = 91;
 const CATEGORY_ROWS = 8;
 const STREAM_ROWS = 8;
-const UPCOMING_ROWS = 5;
+const UPCOMING_ROWS = 6;
+const INSIGHT_CARDS = 6;
+const CATEGORY_CHANGES = 3;
 const MINUTES_UNTIL_STALE = 48 * 60;
 
 export interface DashboardData {
@@ -47,7 +49,12 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     isStale: freshness.oldestSyncAt !== null && now.getTime() - freshness.oldestSyncAt.getTime() > MINUTES_UNTIL_STALE * 60_000,
     trend: {
       days: trendDays,
-      periods: [['30', '30D'], ['90', '90D'], ['365', '1Y'], ['all', 'All']],
+      periods: [
+        ['30', '30D'],
+        ['90', '90D'],
+        ['365', '1Y'],
+        ['all', 'All'],
+      ],
       source: `/api/dashboard/net-worth?days=${trendDays}`,
       rows: tableRows(netWorth.history),
       monthChange: changeSince(netWorth.history, addDays(startOfMonth(today), -1)),
@@ -65,8 +72,20 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     upcoming: data.forecast.upcoming.slice(0, UPCOMING_ROWS),
     portfolio,
     allocations: [
-      { id: 'asset-allocation-chart', title: 'By type', chart: 'doughnut', key: 'allocation_by_type', rows: [...portfolio.summary.allocationByType] },
-      { id: 'sector-allocation-chart', title: 'By sector', chart: 'pie', key: 'allocation_by_sector', rows: [...portfolio.summary.allocationBySector] },
+      {
+        id: 'asset-allocation-chart',
+        title: 'By type',
+        chart: 'doughnut',
+        key: 'allocation_by_type',
+        rows: [...portfolio.summary.allocationByType],
+      },
+      {
+        id: 'sector-allocation-chart',
+        title: 'By sector',
+        chart: 'pie',
+        key: 'allocation_by_sector',
+        rows: [...portfolio.summary.allocationBySector],
+      },
     ],
     banks: freshness.items.map((item) => ({ ...item, accounts: netWorth.accounts.filter((account) => account.itemId === item.id) })),
     recent: data.recent,
@@ -86,7 +105,12 @@ function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Dat
   if (broken) return broken.errorMessage ?? 'A bank needs your attention.';
   if (freshness.isIncomplete) return 'Your banks are still sending their history: figures of the past may grow.';
   const change = changeSince(netWorth.history, addDays(startOfMonth(today), -1));
-  const direction = change === null || change.isZero() ? 'unchanged' : change.isPositive() ? `up ${formatMoney(change, user.baseCurrency)}` : `down ${formatMoney(change.abs(), user.baseCurrency)}`;
+  const direction =
+    change === null || change.isZero()
+      ? 'unchanged'
+      : change.isPositive()
+        ? `up ${formatMoney(change, user.baseCurrency)}`
+        : `down ${formatMoney(change.abs(), user.baseCurrency)}`;
   const age = freshness.oldestSyncAt ? formatAge(freshness.oldestSyncAt, now) : 'not yet';
   const count = netWorth.accounts.length;
   return `${count} ${count === 1 ? 'account' : 'accounts'}, read ${age}. Net worth is ${direction} this month.`;
@@ -102,20 +126,33 @@ function changeSince(history: NetWorthPoint[], date: CalendarDate): Money | null
 /** The chart's data as rows a person can read: each day of a short trend, the month ends of a long one. */
 function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
   const last = history.at(-1);
-  const rows = history.length <= DAILY_ROWS_MAX ? history : history.filter((point) => point.date === endOfMonth(point.date) || point === last);
+  const rows =
+    history.length <= DAILY_ROWS_MAX ? history : history.filter((point) => point.date === endOfMonth(point.date) || point === last);
   return [...rows].reverse();
 }
 
 function balanceSheetOf({ current }: NetWorthFigures) {
-  const largest = [current.investmentAssets, current.liquidAssets, current.otherAssets, current.mortgageDebt, current.loanDebt, current.creditCardDebt].reduce(
-    (top, amount) => (amount.greaterThan(top) ? amount : top),
-    ZERO,
-  );
+  const largest = [
+    current.investmentAssets,
+    current.liquidAssets,
+    current.otherAssets,
+    current.mortgageDebt,
+    current.loanDebt,
+    current.creditCardDebt,
+  ].reduce((top, amount) => (amount.greaterThan(top) ? amount : top), ZERO);
   const row = (label: string, amount: Money, tone: string) => ({ label, amount, tone, share: barShare(amount, largest) });
   const isThere = ({ amount }: { amount: Money }) => !amount.isZero();
   return {
-    assets: [row('Investments', current.investmentAssets, 'series-1'), row('Cash', current.liquidAssets, 'series-3'), row('Other', current.otherAssets, 'series-7')].filter(isThere),
-    liabilities: [row('Mortgage', current.mortgageDebt, 'series-4'), row('Loans', current.loanDebt, 'series-2'), row('Credit cards', current.creditCardDebt, 'series-6')].filter(isThere),
+    assets: [
+      row('Investments', current.investmentAssets, 'series-1'),
+      row('Cash', current.liquidAssets, 'series-3'),
+      row('Other', current.otherAssets, 'series-7'),
+    ].filter(isThere),
+    liabilities: [
+      row('Mortgage', current.mortgageDebt, 'series-4'),
+      row('Loans', current.loanDebt, 'series-2'),
+      row('Credit cards', current.creditCardDebt, 'series-6'),
+    ].filter(isThere),
   };
 }
 
@@ -130,13 +167,31 @@ function categoriesOf({ expensesByCategory }: CashFlowReport, period: Period) {
   const all = [...expensesByCategory];
   const largest = all.reduce((top, [, amount]) => (amount.greaterThan(top) ? amount : top), ZERO);
   const href = (category?: string) => {
-    const query = new URLSearchParams({ flow: 'expense', start_date: period.start, end_date: period.end, ...(category ? { category } : {}) });
+    const query = new URLSearchParams({
+      flow: 'expense',
+      start_date: period.start,
+      end_date: period.end,
+      ...(category ? { category } : {}),
+    });
     return `/transactions?${query}`;
   };
-  const rows = all.slice(0, CATEGORY_ROWS).map(([category, amount]) => ({ category, label: categoryLabel(category), amount, share: barShare(amount, largest), href: href(category) }));
+  const rows = all.slice(0, CATEGORY_ROWS).map(([category, amount]) => ({
+    category,
+    label: categoryLabel(category),
+    amount,
+    share: barShare(amount, largest),
+    href: href(category),
+  }));
   const rest = all.slice(CATEGORY_ROWS);
   const restAmount = sum(rest.map(([, amount]) => amount));
-  if (rest.length > 0) rows.push({ category: 'OTHER_CATEGORIES', label: `${rest.length} more`, amount: restAmount, share: barShare(restAmount, largest), href: href() });
+  if (rest.length > 0)
+    rows.push({
+      category: 'OTHER_CATEGORIES',
+      label: `${rest.length} more`,
+      amount: restAmount,
+      share: barShare(restAmount, largest),
+      href: href(),
+    });
   return rows;
 }
 
@@ -150,17 +205,30 @@ interface InsightCard {
 
 function insightCards({ insights, freshness, streams }: DashboardData, user: User): InsightCard[] {
   const money = (amount: Money) => formatMoney(amount, user.baseCurrency);
-  const broken = freshness.broken.map((item): InsightCard => ({ icon: 'triangle-alert', tone: 'warn', title: item.errorMessage ?? 'A bank needs your attention.', detail: 'The other banks are current.', href: '/accounts' }));
-  const prices = streams
-    .filter((stream) => stream.status === 'active' && !stream.isIncome && stream.previousAmount && stream.lastAmount.greaterThan(stream.previousAmount))
-    .map((stream): InsightCard => ({
-      icon: 'repeat',
+  const broken = freshness.broken.map(
+    (item): InsightCard => ({
+      icon: 'triangle-alert',
       tone: 'warn',
-      title: `${stream.merchant} went from ${money(stream.previousAmount as Money)} to ${money(stream.lastAmount)}`,
-      detail: `${money(stream.lastAmount)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
-      href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
-    }));
-  const changes = insights.categoryChanges.slice(0, 4).map((change): InsightCard => {
+      title: item.errorMessage ?? 'A bank needs your attention.',
+      detail: 'The other banks are current.',
+      href: '/accounts',
+    }),
+  );
+  const prices = streams
+    .filter(
+      (stream) =>
+        stream.status === 'active' && !stream.isIncome && stream.previousAmount && stream.lastAmount.greaterThan(stream.previousAmount),
+    )
+    .map(
+      (stream): InsightCard => ({
+        icon: 'repeat',
+        tone: 'warn',
+        title: `${stream.merchant} went from ${money(stream.previousAmount as Money)} to ${money(stream.lastAmount)}`,
+        detail: `${money(stream.lastAmount)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
+        href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
+      }),
+    );
+  const changes = insights.categoryChanges.slice(0, CATEGORY_CHANGES).map((change): InsightCard => {
     const isUp = change.changePercent.isPositive();
     return {
       icon: isUp ? 'trending-up' : 'trending-down',
@@ -170,6 +238,14 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       href: `/transactions?${new URLSearchParams({ category: change.category, flow: 'expense' })}`,
     };
   });
-  const advice = insights.recommendations.map((item): InsightCard => ({ icon: 'lightbulb', tone: 'plain', title: item.message, detail: item.amount ? money(item.amount) : '', href: null }));
-  return [...broken, ...prices, ...changes, ...advice];
+  const advice = insights.recommendations.map(
+    (item): InsightCard => ({
+      icon: 'lightbulb',
+      tone: 'plain',
+      title: item.message,
+      detail: item.amount ? money(item.amount) : '',
+      href: null,
+    }),
+  );
+  return [...broken, ...prices, ...changes, ...advice].slice(0, INSIGHT_CARDS);
 }

@@ -1,8 +1,8 @@
+import { balanceOf } from '../accounts/store.ts';
 import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
-import { balanceOf } from '../accounts/store.ts';
 import { type CurrencyAmount, type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import type { NetWorthMetrics } from '../net-worth/metrics.ts';
@@ -125,7 +125,11 @@ export const streamJson = (stream: StoredStream) => ({
   confidence: stream.confidence,
   yearly_amount: moneyOut(stream.lastAmount.times(CADENCES[stream.frequency].perYear)),
   price_change: stream.previousAmount
-    ? { from: moneyOut(stream.previousAmount), to: moneyOut(stream.lastAmount), amount: moneyOut(stream.lastAmount.minus(stream.previousAmount)) }
+    ? {
+        from: moneyOut(stream.previousAmount),
+        to: moneyOut(stream.lastAmount),
+        amount: moneyOut(stream.lastAmount.minus(stream.previousAmount)),
+      }
     : null,
 });
 
@@ -242,5 +246,9 @@ export const freshnessJson = (freshness: Freshness) => ({
   oldest_sync: freshness.oldestSyncAt?.toISOString() ?? null,
   syncing: freshness.isSyncing,
   incomplete: freshness.isIncomplete,
-  broken: freshness.broken.map((item) => ({ item_id: item.id, institution_name: item.institutionName, since: item.errorSince?.toISOString() ?? null })),
+  broken: freshness.broken.map((item) => ({
+    item_id: item.id,
+    institution_name: item.institutionName,
+    since: item.errorSince?.toISOString() ?? null,
+  })),
 });

@@ -20,7 +20,9 @@ export const RECENT_TRANSACTIONS = 10;
 
 const nothing = z.strictObject({});
 const days = integerField(1, DAYS_MAX);
-const netWorthQuery = z.strictObject({ days: z.union([z.literal('all'), days], `must be a whole number from 1 to ${DAYS_MAX}, or all`).default(NET_WORTH_DAYS) });
+const netWorthQuery = z.strictObject({
+  days: z.union([z.literal('all'), days], `must be a whole number from 1 to ${DAYS_MAX}, or all`).default(NET_WORTH_DAYS),
+});
 const portfolioQuery = z.strictObject({ days: days.default(PORTFOLIO_DAYS) });
 const cashFlowQuery = z.strictObject({ start_date: dateField.optional(), end_date: dateField.optional() });
 

@@ -1,6 +1,8 @@
 import type { Transaction } from 'plaid';
 
-export type Change = { kind: 'added' | 'modified'; transaction: Transaction } | { kind: 'removed'; transactionId: string; accountId: string };
+export type Change =
+  | { kind: 'added' | 'modified'; transaction: Transaction }
+  | { kind: 'removed'; transactionId: string; accountId: string };
 
 export interface SyncPage {
   added: Transaction[];
@@ -62,11 +64,15 @@ export class ChangeLog {
     const net = this.netChanges(position.from, this.visible);
     const page = net.slice(offset, offset + count);
     const hasMore = offset + count < net.length;
-    const next: Position = hasMore ? { log: this.id, from: position.from, to: this.visible, offset: offset + count } : { log: this.id, from: this.visible };
+    const next: Position = hasMore
+      ? { log: this.id, from: position.from, to: this.visible, offset: offset + count }
+      : { log: this.id, from: this.visible };
     return {
       added: page.flatMap((change) => (change.kind === 'added' ? [change.transaction] : [])),
       modified: page.flatMap((change) => (change.kind === 'modified' ? [change.transaction] : [])),
-      removed: page.flatMap((change) => (change.kind === 'removed' ? [{ transaction_id: change.transactionId, account_id: change.accountId }] : [])),
+      removed: page.flatMap((change) =>
+        change.kind === 'removed' ? [{ transaction_id: change.transactionId, account_id: change.accountId }] : [],
+      ),
       next_cursor: Buffer.from(JSON.stringify(next)).toString('base64'),
       has_more: hasMore,
     };

@@ -14,7 +14,9 @@ const SEED = 'the demo household';
 export const DEMO_CREDENTIALS = { clientId: 'demo', secret: 'demo' };
 
 /** The institutions a demo household is linked to, and the kind of link each takes. */
-export const DEMO_LINKS: { institutionId: string; institutionName: string; kind: LinkKind }[] = (['bank', 'investments', 'loans'] as const).flatMap((kind, index) => {
+export const DEMO_LINKS: { institutionId: string; institutionName: string; kind: LinkKind }[] = (
+  ['bank', 'investments', 'loans'] as const
+).flatMap((kind, index) => {
   const institution = INSTITUTIONS[index];
   return institution ? [{ kind, institutionId: institution.id, institutionName: institution.name }] : [];
 });
@@ -30,9 +32,17 @@ export interface DemoBank {
  * A local stand-in for Plaid on a free loopback port. Its links survive restarts in `file`; their data follows from a seed
  * and the day.
  */
-export async function startDemoBank(options: { file: string; now: () => Date; onWebhookFailure: (reason: string) => void }): Promise<DemoBank> {
+export async function startDemoBank(options: {
+  file: string;
+  now: () => Date;
+  onWebhookFailure: (reason: string) => void;
+}): Promise<DemoBank> {
   const records = new Map<string, ItemRecord>(readRecords(options.file).map((record) => [record.accessToken, record]));
-  const save = () => writeRecords(options.file, [...records.values()].filter((record) => bank.items.has(record.accessToken)));
+  const save = () =>
+    writeRecords(
+      options.file,
+      [...records.values()].filter((record) => bank.items.has(record.accessToken)),
+    );
   const signer = createWebhookSigner(options.now, (_webhook, reason) => options.onWebhookFailure(reason));
   const announce = (item: BankItem, extra: Record<string, boolean>) => {
     void signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', extra);

@@ -48,12 +48,17 @@ export function householdItem(
   let isPreparing = false;
 
   const entriesUntil = (today: CalendarDate): Entry[] =>
-    householdEntries(record.seed, start, today, record.createdOn).filter((entry) => keys.has(entry.account) && !hasNoTransactions(institution.accounts, entry.account));
+    householdEntries(record.seed, start, today, record.createdOn).filter(
+      (entry) => keys.has(entry.account) && !hasNoTransactions(institution.accounts, entry.account),
+    );
   const wire = (entry: Entry, state: 'pending' | 'posted') => wireTransaction(record.itemId, accountId(entry.account), entry, state);
   const added = (entry: Entry, state: 'pending' | 'posted') => ({ kind: 'added' as const, transaction: wire(entry, state) });
 
   const appendHistory = () => {
-    const rows = entriesUntil(record.createdOn).map((entry) => ({ entry, state: entry.postedOn <= record.createdOn ? ('posted' as const) : ('pending' as const) }));
+    const rows = entriesUntil(record.createdOn).map((entry) => ({
+      entry,
+      state: entry.postedOn <= record.createdOn ? ('posted' as const) : ('pending' as const),
+    }));
     const border = addDays(record.createdOn, -FIRST_WAVE_DAYS);
     const recent = rows.filter(({ entry }) => entry.occurredOn > border);
     log.append(...recent.map(({ entry, state }) => added(entry, state)));
@@ -132,17 +137,28 @@ export function householdItem(
   return item;
 }
 
-const hasNoTransactions = (accounts: DemoAccount[], key: string) => accounts.some((account) => account.key === key && account.hasNoTransactions);
+const hasNoTransactions = (accounts: DemoAccount[], key: string) =>
+  accounts.some((account) => account.key === key && account.hasNoTransactions);
 
 /** Accounts, holdings, trades and debts as they are on a day. */
-function dataOn(record: ItemRecord, accounts: DemoAccount[], accountId: (key: string) => string, start: CalendarDate, today: CalendarDate, entries: Entry[]) {
+function dataOn(
+  record: ItemRecord,
+  accounts: DemoAccount[],
+  accountId: (key: string) => string,
+  start: CalendarDate,
+  today: CalendarDate,
+  entries: Entry[],
+) {
   const isInvestor = accounts.some((account) => account.type === 'investment');
   const positions = isInvestor ? positionsOn(record.seed, start, today) : [];
   const trades = isInvestor ? householdTrades(record.seed, start, today) : [];
   const securities = new Map(positions.map((position) => [position.security.key, wireSecurity(position.security, position.price, today)]));
-  const invested = (key: string) => cents(positions.filter((position) => position.account === key).reduce((total, position) => total + position.value, 0));
+  const invested = (key: string) =>
+    cents(positions.filter((position) => position.account === key).reduce((total, position) => total + position.value, 0));
   return {
-    accounts: accounts.map((account) => wireAccount(accountId(account.key), account, balancesOn(account, entries, start, today, invested(account.key)))),
+    accounts: accounts.map((account) =>
+      wireAccount(accountId(account.key), account, balancesOn(account, entries, start, today, invested(account.key))),
+    ),
     holdings: positions.map((position) => wireHolding(accountId(position.account), position, today)),
     securities: [...securities.values()],
     investmentTransactions: trades.map((trade) => wireTrade(record.itemId, accountId(trade.account), trade)).reverse(),
@@ -151,14 +167,24 @@ function dataOn(record: ItemRecord, accounts: DemoAccount[], accountId: (key: st
 }
 
 /** Σ of an account's entries that match. */
-const total = (entries: Entry[], account: string, matches: (entry: Entry) => boolean, amount: (entry: Entry) => number = (entry) => entry.amount) =>
-  cents(entries.filter((entry) => entry.account === account && matches(entry)).reduce((sum, entry) => sum + amount(entry), 0));
+const total = (
+  entries: Entry[],
+  account: string,
+  matches: (entry: Entry) => boolean,
+  amount: (entry: Entry) => number = (entry) => entry.amount,
+) => cents(entries.filter((entry) => entry.account === account && matches(entry)).reduce((sum, entry) => sum + amount(entry), 0));
 
 /** What is owed on a card or loan at the end of a day. */
-const owedOn = (account: DemoAccount, entries: Entry[], date: CalendarDate) => cents(account.opening + total(entries, account.key, (entry) => entry.postedOn <= date));
+const owedOn = (account: DemoAccount, entries: Entry[], date: CalendarDate) =>
+  cents(account.opening + total(entries, account.key, (entry) => entry.postedOn <= date));
 
 function balancesOn(account: DemoAccount, entries: Entry[], start: CalendarDate, today: CalendarDate, invested: number): Balances {
-  const held = total(entries, account.key, (entry) => entry.occurredOn <= today && entry.postedOn > today, (entry) => entry.pendingAmount);
+  const held = total(
+    entries,
+    account.key,
+    (entry) => entry.occurredOn <= today && entry.postedOn > today,
+    (entry) => entry.pendingAmount,
+  );
   switch (account.type) {
     case 'depository': {
       const current = cents(account.opening - total(entries, account.key, (entry) => entry.postedOn <= today));
@@ -182,15 +208,23 @@ const nextDue = (today: CalendarDate, dueDay: number): CalendarDate => {
   return thisMonth >= today ? thisMonth : addDays(addMonths(startOfMonth(today), 1), dueDay - 1);
 };
 
-function liabilitiesOn(accounts: DemoAccount[], accountId: (key: string) => string, entries: Entry[], start: CalendarDate, today: CalendarDate): LiabilitiesObject {
+function liabilitiesOn(
+  accounts: DemoAccount[],
+  accountId: (key: string) => string,
+  entries: Entry[],
+  start: CalendarDate,
+  today: CalendarDate,
+): LiabilitiesObject {
   const find = (key: string) => accounts.find((account) => account.key === key);
   const [card, mortgage, student] = [find('card'), find('mortgage'), find('student')];
-  const lastPayment = (key: string) => entries.filter((entry) => entry.account === key && entry.category.startsWith('LOAN_PAYMENTS_') && entry.postedOn <= today).at(-1);
+  const lastPayment = (key: string) =>
+    entries.filter((entry) => entry.account === key && entry.category.startsWith('LOAN_PAYMENTS_') && entry.postedOn <= today).at(-1);
   const paid = (key: string) => {
     const payment = lastPayment(key);
     return { last_payment_amount: payment ? -payment.amount : null, last_payment_date: payment?.postedOn ?? null };
   };
-  const yearToDate = (key: string, matches: (entry: Entry) => boolean) => Math.abs(total(entries, key, (entry) => entry.postedOn >= `${today.slice(0, 4)}-01-01` && entry.postedOn <= today && matches(entry)));
+  const yearToDate = (key: string, matches: (entry: Entry) => boolean) =>
+    Math.abs(total(entries, key, (entry) => entry.postedOn >= `${today.slice(0, 4)}-01-01` && entry.postedOn <= today && matches(entry)));
   const interestPaid = (key: string) => yearToDate(key, (entry) => entry.name === 'INTEREST CHARGE');
   const loanTerms = (account: DemoAccount) => ({
     account_id: accountId(account.key),
@@ -202,7 +236,10 @@ function liabilitiesOn(accounts: DemoAccount[], accountId: (key: string) => stri
     ytd_interest_paid: interestPaid(account.key),
     ytd_principal_paid: cents(yearToDate(account.key, (entry) => entry.amount < 0) - interestPaid(account.key)),
   });
-  const statementOn = dayOfMonth(today) >= STATEMENT_DAY ? addDays(startOfMonth(today), STATEMENT_DAY - 1) : addDays(addMonths(startOfMonth(today), -1), STATEMENT_DAY - 1);
+  const statementOn =
+    dayOfMonth(today) >= STATEMENT_DAY
+      ? addDays(startOfMonth(today), STATEMENT_DAY - 1)
+      : addDays(addMonths(startOfMonth(today), -1), STATEMENT_DAY - 1);
   const statement = card ? owedOn(card, entries, statementOn) : 0;
   const noAddress = { city: null, country: null, postal_code: null, region: null, street: null };
   return {

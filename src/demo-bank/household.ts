@@ -41,18 +41,129 @@ const WORKDAYS = [1, 2, 3, 4, 5];
 const WEEKEND = [5, 6, 0];
 
 const HABITS: Habit[] = [
-  { merchants: ['Greenleaf Market', 'Corner Pantry', 'Costfield Wholesale'], category: 'FOOD_AND_DRINK_GROCERIES', perWeek: 2.1, low: 28, high: 148, days: EVERY_DAY, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Kettle & Bean', 'Blue Door Coffee'], category: 'FOOD_AND_DRINK_COFFEE', perWeek: 3.2, low: 3.75, high: 9.4, days: WORKDAYS, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Olive & Thyme', 'Noodle House Kin', 'La Taqueria Sol', 'The Copper Spoon'], category: 'FOOD_AND_DRINK_RESTAURANT', perWeek: 1.8, low: 24, high: 92, days: WEEKEND, pendingDays: 2, tip: true, channel: 'in store' },
-  { merchants: ['Burger Yard', 'Wrap Stop'], category: 'FOOD_AND_DRINK_FAST_FOOD', perWeek: 1.5, low: 8.5, high: 19, days: WORKDAYS, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Arrow Fuel', 'Sunway Gas'], category: 'TRANSPORTATION_GAS', perWeek: 1, low: 31, high: 58, days: EVERY_DAY, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Metro Transit'], category: 'TRANSPORTATION_PUBLIC_TRANSIT', perWeek: 1.6, low: 2.75, high: 11, days: WORKDAYS, pendingDays: 0, channel: 'in store' },
-  { merchants: ['Hopper Rides'], category: 'TRANSPORTATION_TAXIS_AND_RIDE_SHARES', perWeek: 0.6, low: 11, high: 34, days: WEEKEND, pendingDays: 2, tip: true, channel: 'online' },
-  { merchants: ['Parcel Plaza', 'Maple Outfitters', 'Brightside Home'], category: 'GENERAL_MERCHANDISE_ONLINE_MARKETPLACES', perWeek: 1.5, low: 12, high: 118, days: EVERY_DAY, pendingDays: 3, channel: 'online' },
-  { merchants: ['Wellspring Pharmacy'], category: 'MEDICAL_PHARMACIES_AND_SUPPLEMENTS', perWeek: 0.4, low: 9, high: 46, days: EVERY_DAY, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Paws & Claws'], category: 'GENERAL_MERCHANDISE_PET_SUPPLIES', perWeek: 0.3, low: 22, high: 71, days: WEEKEND, pendingDays: 1, channel: 'in store' },
-  { merchants: ['Bijou Cinema', 'Arcade Lane'], category: 'ENTERTAINMENT_TV_AND_MOVIES', perWeek: 0.4, low: 14, high: 52, days: WEEKEND, pendingDays: 2, channel: 'in store' },
-  { merchants: ['Cut & Comb'], category: 'PERSONAL_CARE_HAIR_AND_BEAUTY', perWeek: 0.25, low: 28, high: 64, days: [2, 3, 4, 6], pendingDays: 1, tip: true, channel: 'in store' },
+  {
+    merchants: ['Greenleaf Market', 'Corner Pantry', 'Costfield Wholesale'],
+    category: 'FOOD_AND_DRINK_GROCERIES',
+    perWeek: 2.1,
+    low: 28,
+    high: 148,
+    days: EVERY_DAY,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Kettle & Bean', 'Blue Door Coffee'],
+    category: 'FOOD_AND_DRINK_COFFEE',
+    perWeek: 3.2,
+    low: 3.75,
+    high: 9.4,
+    days: WORKDAYS,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Olive & Thyme', 'Noodle House Kin', 'La Taqueria Sol', 'The Copper Spoon'],
+    category: 'FOOD_AND_DRINK_RESTAURANT',
+    perWeek: 1.8,
+    low: 24,
+    high: 92,
+    days: WEEKEND,
+    pendingDays: 2,
+    tip: true,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Burger Yard', 'Wrap Stop'],
+    category: 'FOOD_AND_DRINK_FAST_FOOD',
+    perWeek: 1.5,
+    low: 8.5,
+    high: 19,
+    days: WORKDAYS,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Arrow Fuel', 'Sunway Gas'],
+    category: 'TRANSPORTATION_GAS',
+    perWeek: 1,
+    low: 31,
+    high: 58,
+    days: EVERY_DAY,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Metro Transit'],
+    category: 'TRANSPORTATION_PUBLIC_TRANSIT',
+    perWeek: 1.6,
+    low: 2.75,
+    high: 11,
+    days: WORKDAYS,
+    pendingDays: 0,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Hopper Rides'],
+    category: 'TRANSPORTATION_TAXIS_AND_RIDE_SHARES',
+    perWeek: 0.6,
+    low: 11,
+    high: 34,
+    days: WEEKEND,
+    pendingDays: 2,
+    tip: true,
+    channel: 'online',
+  },
+  {
+    merchants: ['Parcel Plaza', 'Maple Outfitters', 'Brightside Home'],
+    category: 'GENERAL_MERCHANDISE_ONLINE_MARKETPLACES',
+    perWeek: 1.5,
+    low: 12,
+    high: 118,
+    days: EVERY_DAY,
+    pendingDays: 3,
+    channel: 'online',
+  },
+  {
+    merchants: ['Wellspring Pharmacy'],
+    category: 'MEDICAL_PHARMACIES_AND_SUPPLEMENTS',
+    perWeek: 0.4,
+    low: 9,
+    high: 46,
+    days: EVERY_DAY,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Paws & Claws'],
+    category: 'GENERAL_MERCHANDISE_PET_SUPPLIES',
+    perWeek: 0.3,
+    low: 22,
+    high: 71,
+    days: WEEKEND,
+    pendingDays: 1,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Bijou Cinema', 'Arcade Lane'],
+    category: 'ENTERTAINMENT_TV_AND_MOVIES',
+    perWeek: 0.4,
+    low: 14,
+    high: 52,
+    days: WEEKEND,
+    pendingDays: 2,
+    channel: 'in store',
+  },
+  {
+    merchants: ['Cut & Comb'],
+    category: 'PERSONAL_CARE_HAIR_AND_BEAUTY',
+    perWeek: 0.25,
+    low: 28,
+    high: 64,
+    days: [2, 3, 4, 6],
+    pendingDays: 1,
+    tip: true,
+    channel: 'in store',
+  },
 ];
 
 interface Subscription {
@@ -69,19 +180,62 @@ interface Subscription {
 }
 
 const SUBSCRIPTIONS: Subscription[] = [
-  { merchant: 'Streamly', category: 'ENTERTAINMENT_TV_AND_MOVIES', day: 25, amount: 15.49, account: 'card', step: { monthsBeforeEnd: 2, amount: 17.99 } },
+  {
+    merchant: 'Streamly',
+    category: 'ENTERTAINMENT_TV_AND_MOVIES',
+    day: 25,
+    amount: 15.49,
+    account: 'card',
+    step: { monthsBeforeEnd: 2, amount: 17.99 },
+  },
   { merchant: 'Tonearm Music', category: 'ENTERTAINMENT_MUSIC_AND_AUDIO', day: 9, amount: 10.99, account: 'card' },
   { merchant: 'Nimbus Storage', category: 'GENERAL_SERVICES_OTHER_GENERAL_SERVICES', day: 14, amount: 2.99, account: 'card' },
   { merchant: 'The Daily Ledger', category: 'ENTERTAINMENT_OTHER_ENTERTAINMENT', day: 2, amount: 12, account: 'card' },
   { merchant: 'Ironworks Gym', category: 'PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS', day: 6, amount: 39, account: 'card' },
   { merchant: 'Fibernet Internet', category: 'RENT_AND_UTILITIES_INTERNET_AND_CABLE', day: 5, amount: 69.99, account: 'checking' },
   { merchant: 'Cellwave Mobile', category: 'RENT_AND_UTILITIES_TELEPHONE', day: 20, amount: 84.12, account: 'checking' },
-  { merchant: 'Valley Power', category: 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY', day: 12, amount: 118, account: 'checking', season: { share: 0.28, peak: 8 } },
-  { merchant: 'Metro Gas', category: 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY', day: 18, amount: 74, account: 'checking', season: { share: 0.3, peak: 1 } },
-  { merchant: 'City Water', category: 'RENT_AND_UTILITIES_WATER', day: 16, amount: 96.4, account: 'checking', everyMonths: 3, season: { share: 0.1, peak: 7 } },
-  { merchant: 'Shield Auto Insurance', category: 'GENERAL_SERVICES_INSURANCE', day: 11, amount: 312.5, account: 'checking', everyMonths: 3 },
+  {
+    merchant: 'Valley Power',
+    category: 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY',
+    day: 12,
+    amount: 118,
+    account: 'checking',
+    season: { share: 0.28, peak: 8 },
+  },
+  {
+    merchant: 'Metro Gas',
+    category: 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY',
+    day: 18,
+    amount: 74,
+    account: 'checking',
+    season: { share: 0.3, peak: 1 },
+  },
+  {
+    merchant: 'City Water',
+    category: 'RENT_AND_UTILITIES_WATER',
+    day: 16,
+    amount: 96.4,
+    account: 'checking',
+    everyMonths: 3,
+    season: { share: 0.1, peak: 7 },
+  },
+  {
+    merchant: 'Shield Auto Insurance',
+    category: 'GENERAL_SERVICES_INSURANCE',
+    day: 11,
+    amount: 312.5,
+    account: 'checking',
+    everyMonths: 3,
+  },
   { merchant: 'Little Acorns Childcare', category: 'GENERAL_SERVICES_CHILDCARE', day: 1, amount: 780, account: 'checking' },
-  { merchant: 'Namebase Domains', category: 'GENERAL_SERVICES_OTHER_GENERAL_SERVICES', day: 17, amount: 14.98, account: 'card', everyMonths: 12 },
+  {
+    merchant: 'Namebase Domains',
+    category: 'GENERAL_SERVICES_OTHER_GENERAL_SERVICES',
+    day: 17,
+    amount: 14.98,
+    account: 'card',
+    everyMonths: 12,
+  },
 ];
 
 /** What a household did from `start` to `end`: the same seed and days give the same entries, and later days only add to them. */
@@ -117,7 +271,17 @@ function addHabits(add: Add, seed: string, start: CalendarDate, end: CalendarDat
       const amount = habit.tip ? cents(pendingAmount * luck.between(1.15, 1.22)) : pendingAmount;
       const postedOn = addDays(date, habit.pendingDays);
       const key = `${date} ${habit.category}`;
-      add({ key, account: 'card', occurredOn: date, postedOn, amount, pendingAmount, ...store(merchant, luck), category: habit.category, channel: habit.channel });
+      add({
+        key,
+        account: 'card',
+        occurredOn: date,
+        postedOn,
+        amount,
+        pendingAmount,
+        ...store(merchant, luck),
+        category: habit.category,
+        channel: habit.channel,
+      });
       addRefund(add, luck, habit, { key, date, amount, merchant });
     }
   }
@@ -129,7 +293,16 @@ const store = (merchant: string, luck: Chance) => ({ name: `${merchant.toUpperCa
 function addRefund(add: Add, luck: Chance, habit: Habit, bought: { key: string; date: CalendarDate; amount: number; merchant: string }) {
   if (habit.channel !== 'online' || habit.tip || !luck.happens(0.06)) return;
   const occurredOn = addDays(bought.date, 9);
-  add({ key: `${bought.key} refund`, account: 'card', occurredOn, amount: -bought.amount, name: `${bought.merchant.toUpperCase()} REFUND`, merchant: bought.merchant, category: habit.category, channel: 'online' });
+  add({
+    key: `${bought.key} refund`,
+    account: 'card',
+    occurredOn,
+    amount: -bought.amount,
+    name: `${bought.merchant.toUpperCase()} REFUND`,
+    merchant: bought.merchant,
+    category: habit.category,
+    channel: 'online',
+  });
 }
 
 function lastWorkingDay(month: CalendarDate): CalendarDate {
@@ -140,21 +313,54 @@ function lastWorkingDay(month: CalendarDate): CalendarDate {
 
 function addPay(add: Add, seed: string, month: CalendarDate, historyEnd: CalendarDate) {
   const isRaised = month > addDays(historyEnd, -LAST_DAYS_OF_PAY / 2);
-  const pay = { account: 'checking', name: 'NORTHWIND LABS PAYROLL', merchant: 'Northwind Labs', category: 'INCOME_SALARY', channel: 'other' } as const;
+  const pay = {
+    account: 'checking',
+    name: 'NORTHWIND LABS PAYROLL',
+    merchant: 'Northwind Labs',
+    category: 'INCOME_SALARY',
+    channel: 'other',
+  } as const;
   add({ ...pay, key: `${month} pay`, occurredOn: lastWorkingDay(month), amount: isRaised ? -5_655.2 : -5_480 });
-  if (month.slice(5, 7) === '03') add({ ...pay, key: `${month} bonus`, occurredOn: addDays(month, 13), amount: -4_500, name: 'NORTHWIND LABS BONUS' });
+  if (month.slice(5, 7) === '03')
+    add({ ...pay, key: `${month} bonus`, occurredOn: addDays(month, 13), amount: -4_500, name: 'NORTHWIND LABS BONUS' });
   if (month.slice(5, 7) === '04') {
-    add({ ...pay, key: `${month} tax`, occurredOn: addDays(month, 18), amount: -1_243, name: 'IRS TREAS 310 TAX REF', merchant: null, category: 'INCOME_TAX_REFUND' });
+    add({
+      ...pay,
+      key: `${month} tax`,
+      occurredOn: addDays(month, 18),
+      amount: -1_243,
+      name: 'IRS TREAS 310 TAX REF',
+      merchant: null,
+      category: 'INCOME_TAX_REFUND',
+    });
   }
   const interest = chance(seed, 'interest', month).price(38, 52);
-  add({ ...pay, key: `${month} interest`, account: 'savings', occurredOn: endOfMonth(month), amount: -interest, name: 'INTEREST PAID', merchant: null, category: 'INCOME_INTEREST_EARNED' });
+  add({
+    ...pay,
+    key: `${month} interest`,
+    account: 'savings',
+    occurredOn: endOfMonth(month),
+    amount: -interest,
+    name: 'INTEREST PAID',
+    merchant: null,
+    category: 'INCOME_INTEREST_EARNED',
+  });
 }
 
 function addBiweeklyPay(add: Add, start: CalendarDate, end: CalendarDate) {
   for (const date of eachDay(start, end)) {
     const isPayday = dayOfWeek(date) === FRIDAY && Math.floor(Date.parse(`${date}T00:00:00Z`) / 604_800_000) % 2 === 0;
     if (isPayday) {
-      add({ key: `${date} schools`, account: 'checking', occurredOn: date, amount: -1_386.4, name: 'CITY SCHOOLS DIRECT DEP', merchant: 'City Schools', category: 'INCOME_SALARY', channel: 'other' });
+      add({
+        key: `${date} schools`,
+        account: 'checking',
+        occurredOn: date,
+        amount: -1_386.4,
+        name: 'CITY SCHOOLS DIRECT DEP',
+        merchant: 'City Schools',
+        category: 'INCOME_SALARY',
+        channel: 'other',
+      });
     }
   }
 }
@@ -190,14 +396,41 @@ function addLoans(add: Add, month: CalendarDate, start: CalendarDate) {
   const lender = INSTITUTIONS[2];
   const pay = (key: string, day: number, amount: number, name: string, category: string) => {
     const occurredOn = addDays(month, day - 1);
-    add({ key: `${month} ${key} out`, account: 'checking', occurredOn, amount, name, merchant: lender?.name ?? null, category, channel: 'other' });
+    add({
+      key: `${month} ${key} out`,
+      account: 'checking',
+      occurredOn,
+      amount,
+      name,
+      merchant: lender?.name ?? null,
+      category,
+      channel: 'other',
+    });
     const account = lender?.accounts.find((candidate) => candidate.key === key);
     if (!account?.loan || account.hasNoTransactions) return;
     const arrivesOn = addDays(occurredOn, 1);
     const monthsPaid = Math.max(0, Math.round((Date.parse(month) - Date.parse(start)) / (DAYS_A_YEAR / 12) / 86_400_000));
     const interest = cents((loanBalance(account.opening, account.loan.rate, amount, monthsPaid) * account.loan.rate) / 100 / 12);
-    add({ key: `${month} ${key} interest`, account: key, occurredOn: addDays(month, day - 1), amount: interest, name: 'INTEREST CHARGE', merchant: null, category: 'BANK_FEES_INTEREST_CHARGE', channel: 'other' });
-    add({ key: `${month} ${key} in`, account: key, occurredOn: arrivesOn, amount: -amount, name: 'PAYMENT RECEIVED - THANK YOU', merchant: null, category, channel: 'other' });
+    add({
+      key: `${month} ${key} interest`,
+      account: key,
+      occurredOn: addDays(month, day - 1),
+      amount: interest,
+      name: 'INTEREST CHARGE',
+      merchant: null,
+      category: 'BANK_FEES_INTEREST_CHARGE',
+      channel: 'other',
+    });
+    add({
+      key: `${month} ${key} in`,
+      account: key,
+      occurredOn: arrivesOn,
+      amount: -amount,
+      name: 'PAYMENT RECEIVED - THANK YOU',
+      merchant: null,
+      category,
+      channel: 'other',
+    });
   };
   pay('mortgage', 1, MORTGAGE_PAYMENT, 'CEDAR LENDING MORTGAGE 1190', 'LOAN_PAYMENTS_MORTGAGE_PAYMENT');
   pay('student', 21, STUDENT_PAYMENT, 'CEDAR LENDING STUDENT LN', 'LOAN_PAYMENTS_STUDENT_LOAN_PAYMENT');
@@ -211,7 +444,8 @@ export function loanBalance(opening: number, ratePercent: number, payment: numbe
   return Math.max(0, owed);
 }
 
-export const carLoanBalance = (opening: number, ratePercent: number, months: number) => loanBalance(opening, ratePercent, CAR_PAYMENT, months);
+export const carLoanBalance = (opening: number, ratePercent: number, months: number) =>
+  loanBalance(opening, ratePercent, CAR_PAYMENT, months);
 export const LOAN_PAYMENTS: Record<string, { amount: number; day: number }> = {
   mortgage: { amount: MORTGAGE_PAYMENT, day: 1 },
   student: { amount: STUDENT_PAYMENT, day: 21 },
@@ -223,9 +457,34 @@ const SAVINGS_TRANSFER = 1_500;
 function addSavings(add: Add, month: CalendarDate) {
   const transfer = { merchant: null, channel: 'other' } as const;
   const savesOn = addDays(month, 14);
-  add({ ...transfer, key: `${month} save out`, account: 'checking', occurredOn: savesOn, amount: SAVINGS_TRANSFER, name: 'Online Transfer to Savings ...9033', category: 'TRANSFER_OUT_SAVINGS' });
-  add({ ...transfer, key: `${month} save in`, account: 'savings', occurredOn: savesOn, amount: -SAVINGS_TRANSFER, name: 'Online Transfer from Checking ...4821', category: 'TRANSFER_IN_SAVINGS' });
-  add({ ...transfer, key: `${month} invest`, account: 'checking', occurredOn: addDays(month, 2), amount: BROKERAGE_DEPOSIT, name: 'TIDELINE INVESTMENTS ACH', merchant: 'Tideline Investments', category: 'TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS' });
+  add({
+    ...transfer,
+    key: `${month} save out`,
+    account: 'checking',
+    occurredOn: savesOn,
+    amount: SAVINGS_TRANSFER,
+    name: 'Online Transfer to Savings ...9033',
+    category: 'TRANSFER_OUT_SAVINGS',
+  });
+  add({
+    ...transfer,
+    key: `${month} save in`,
+    account: 'savings',
+    occurredOn: savesOn,
+    amount: -SAVINGS_TRANSFER,
+    name: 'Online Transfer from Checking ...4821',
+    category: 'TRANSFER_IN_SAVINGS',
+  });
+  add({
+    ...transfer,
+    key: `${month} invest`,
+    account: 'checking',
+    occurredOn: addDays(month, 2),
+    amount: BROKERAGE_DEPOSIT,
+    name: 'TIDELINE INVESTMENTS ACH',
+    merchant: 'Tideline Investments',
+    category: 'TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS',
+  });
 }
 
 /** The year's irregular expenses, and money taken from savings to meet them. */
@@ -233,19 +492,96 @@ function addSurprises(add: Add, seed: string, month: CalendarDate, start: Calend
   const number = month.slice(5, 7);
   const luck = chance(seed, 'surprise', month);
   const once = { account: 'card', channel: 'in store' } as const;
-  if (number === '02') add({ ...once, key: `${month} dentist`, occurredOn: addDays(month, 19), amount: luck.price(640, 980), name: 'BRIGHT SMILE DENTAL', merchant: 'Bright Smile Dental', category: 'MEDICAL_DENTAL_CARE' });
+  if (number === '02')
+    add({
+      ...once,
+      key: `${month} dentist`,
+      occurredOn: addDays(month, 19),
+      amount: luck.price(640, 980),
+      name: 'BRIGHT SMILE DENTAL',
+      merchant: 'Bright Smile Dental',
+      category: 'MEDICAL_DENTAL_CARE',
+    });
   if (number === '07') {
-    add({ ...once, key: `${month} flight`, occurredOn: addDays(month, 3), amount: luck.price(860, 1_240), name: 'PACIFIC CREST AIR', merchant: 'Pacific Crest Air', category: 'TRAVEL_FLIGHTS', channel: 'online' });
-    add({ ...once, key: `${month} hotel`, occurredOn: addDays(month, 21), amount: luck.price(720, 1_180), name: 'SEABREEZE LODGE', merchant: 'Seabreeze Lodge', category: 'TRAVEL_LODGING' });
+    add({
+      ...once,
+      key: `${month} flight`,
+      occurredOn: addDays(month, 3),
+      amount: luck.price(860, 1_240),
+      name: 'PACIFIC CREST AIR',
+      merchant: 'Pacific Crest Air',
+      category: 'TRAVEL_FLIGHTS',
+      channel: 'online',
+    });
+    add({
+      ...once,
+      key: `${month} hotel`,
+      occurredOn: addDays(month, 21),
+      amount: luck.price(720, 1_180),
+      name: 'SEABREEZE LODGE',
+      merchant: 'Seabreeze Lodge',
+      category: 'TRAVEL_LODGING',
+    });
   }
-  if (number === '12') add({ ...once, key: `${month} gifts`, occurredOn: addDays(month, 16), amount: luck.price(280, 460), name: 'MAPLE OUTFITTERS', merchant: 'Maple Outfitters', category: 'GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES' });
-  if (luck.happens(0.25)) add({ ...once, account: 'checking', key: `${month} atm`, occurredOn: addDays(month, 22), amount: 60, name: 'ATM WITHDRAWAL 004417', merchant: null, category: 'TRANSFER_OUT_WITHDRAWAL' });
-  if (luck.happens(0.12)) add({ ...once, account: 'checking', key: `${month} atm fee`, occurredOn: addDays(month, 22), amount: 3.5, name: 'NON-NETWORK ATM FEE', merchant: null, category: 'BANK_FEES_ATM_FEES' });
+  if (number === '12')
+    add({
+      ...once,
+      key: `${month} gifts`,
+      occurredOn: addDays(month, 16),
+      amount: luck.price(280, 460),
+      name: 'MAPLE OUTFITTERS',
+      merchant: 'Maple Outfitters',
+      category: 'GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES',
+    });
+  if (luck.happens(0.25))
+    add({
+      ...once,
+      account: 'checking',
+      key: `${month} atm`,
+      occurredOn: addDays(month, 22),
+      amount: 60,
+      name: 'ATM WITHDRAWAL 004417',
+      merchant: null,
+      category: 'TRANSFER_OUT_WITHDRAWAL',
+    });
+  if (luck.happens(0.12))
+    add({
+      ...once,
+      account: 'checking',
+      key: `${month} atm fee`,
+      occurredOn: addDays(month, 22),
+      amount: 3.5,
+      name: 'NON-NETWORK ATM FEE',
+      merchant: null,
+      category: 'BANK_FEES_ATM_FEES',
+    });
   if (monthOf(month) === monthOf(addMonths(start, 19))) {
-    add({ ...once, key: `${month} car`, occurredOn: addDays(month, 8), amount: 2_184.6, name: 'GEARBOX AUTO REPAIR', merchant: 'Gearbox Auto Repair', category: 'GENERAL_SERVICES_AUTOMOTIVE' });
+    add({
+      ...once,
+      key: `${month} car`,
+      occurredOn: addDays(month, 8),
+      amount: 2_184.6,
+      name: 'GEARBOX AUTO REPAIR',
+      merchant: 'Gearbox Auto Repair',
+      category: 'GENERAL_SERVICES_AUTOMOTIVE',
+    });
     const draw = { merchant: null, channel: 'other' as const, occurredOn: addDays(month, 10) };
-    add({ ...draw, key: `${month} draw out`, account: 'savings', amount: 2_000, name: 'Online Transfer to Checking ...4821', category: 'TRANSFER_OUT_SAVINGS' });
-    add({ ...draw, key: `${month} draw in`, account: 'checking', amount: -2_000, name: 'Online Transfer from Savings ...9033', category: 'TRANSFER_IN_SAVINGS' });
+    add({
+      ...draw,
+      key: `${month} draw out`,
+      account: 'savings',
+      amount: 2_000,
+      name: 'Online Transfer to Checking ...4821',
+      category: 'TRANSFER_OUT_SAVINGS',
+    });
+    add({
+      ...draw,
+      key: `${month} draw in`,
+      account: 'checking',
+      amount: -2_000,
+      name: 'Online Transfer from Savings ...9033',
+      category: 'TRANSFER_IN_SAVINGS',
+    });
   }
 }
 
@@ -260,13 +596,22 @@ function addCardPayments(entries: Entry[], add: Add, start: CalendarDate, end: C
   for (let month = startOfMonth(start); month <= end; month = addMonths(month, 1)) {
     const closedOn = addDays(addMonths(month, -1), STATEMENT_DAY - 1);
     const openedOn = addDays(addMonths(month, -2), STATEMENT_DAY - 1);
-    const spent = purchases.filter((entry) => entry.postedOn > openedOn && entry.postedOn <= closedOn).reduce((total, entry) => total + entry.amount, 0);
+    const spent = purchases
+      .filter((entry) => entry.postedOn > openedOn && entry.postedOn <= closedOn)
+      .reduce((total, entry) => total + entry.amount, 0);
     const due = cents(spent + (first ? opening : 0));
     first = false;
     const occurredOn = addDays(month, CARD_PAYMENT_DAY - 1);
     if (due <= 0 || dayOfMonth(occurredOn) !== CARD_PAYMENT_DAY) continue;
     const common = { merchant: null, category: 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT', channel: 'other' } as const;
     add({ ...common, key: `${month} card out`, account: 'checking', occurredOn, amount: due, name: 'VOYAGER CARD AUTOPAY 7712' });
-    add({ ...common, key: `${month} card in`, account: 'card', occurredOn: addDays(occurredOn, 1), amount: -due, name: 'AUTOPAY PAYMENT - THANK YOU' });
+    add({
+      ...common,
+      key: `${month} card in`,
+      account: 'card',
+      occurredOn: addDays(occurredOn, 1),
+      amount: -due,
+      name: 'AUTOPAY PAYMENT - THANK YOU',
+    });
   }
 }

@@ -41,7 +41,15 @@ export function demoLinkRoutes(bank: Bank): Router {
       public_token: session.item ? null : issuePublicToken(bank, item),
       metadata: {
         institution: { institution_id: institution.id, name: institution.name },
-        accounts: item.data.accounts.map(({ account_id, name, mask, type, subtype }) => ({ id: account_id, name, mask, type, subtype, verification_status: null, class_type: null })),
+        accounts: item.data.accounts.map(({ account_id, name, mask, type, subtype }) => ({
+          id: account_id,
+          name,
+          mask,
+          type,
+          subtype,
+          verification_status: null,
+          class_type: null,
+        })),
         link_session_id: session.token,
       },
     });

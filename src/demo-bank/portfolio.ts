@@ -18,17 +18,139 @@ export interface DemoSecurity {
 }
 
 export const SECURITIES: DemoSecurity[] = [
-  { key: 'vti', ticker: 'VTI', name: 'Total Stock Market ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 232.4, drift: 0.11, spread: 0.009 },
-  { key: 'vxus', ticker: 'VXUS', name: 'Total International Stock ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 58.1, drift: 0.06, spread: 0.009 },
-  { key: 'bnd', ticker: 'BND', name: 'Total Bond Market ETF', type: 'etf', subtype: 'etf', sector: null, industry: null, price: 74.6, drift: -0.01, spread: 0.003 },
-  { key: 'aapl', ticker: 'AAPL', name: 'Apple Inc.', type: 'equity', subtype: 'common stock', sector: 'Electronic Technology', industry: 'Telecommunications Equipment', price: 181.2, drift: 0.14, spread: 0.015 },
-  { key: 'jnj', ticker: 'JNJ', name: 'Johnson & Johnson', type: 'equity', subtype: 'common stock', sector: 'Health Technology', industry: 'Pharmaceuticals', price: 158.7, drift: 0.03, spread: 0.01 },
-  { key: 'cost', ticker: 'COST', name: 'Costco Wholesale Corp.', type: 'equity', subtype: 'common stock', sector: 'Retail Trade', industry: 'Discount Stores', price: 668.5, drift: 0.12, spread: 0.012 },
-  { key: 'xom', ticker: 'XOM', name: 'Exxon Mobil Corp.', type: 'equity', subtype: 'common stock', sector: 'Energy Minerals', industry: 'Integrated Oil', price: 104.3, drift: 0.04, spread: 0.014 },
-  { key: 'treasury', ticker: null, name: 'US Treasury Note 4.125% 2029', type: 'fixed income', subtype: 'bond', sector: 'Government', industry: 'Sovereign', price: 98.7, drift: 0.01, spread: 0.002 },
-  { key: 'target', ticker: 'TDF50', name: 'Target Retirement 2050 Fund', type: 'mutual fund', subtype: 'mutual fund', sector: null, industry: null, price: 41.9, drift: 0.09, spread: 0.007 },
-  { key: 'btc', ticker: 'CUR:BTC', name: 'Bitcoin', type: 'cryptocurrency', subtype: 'cryptocurrency', sector: null, industry: null, price: 61_400, drift: 0.2, spread: 0.028 },
-  { key: 'usd', ticker: 'CUR:USD', name: 'U S Dollar', type: 'cash', subtype: 'cash', sector: null, industry: null, price: 1, drift: 0, spread: 0, isCash: true },
+  {
+    key: 'vti',
+    ticker: 'VTI',
+    name: 'Total Stock Market ETF',
+    type: 'etf',
+    subtype: 'etf',
+    sector: null,
+    industry: null,
+    price: 232.4,
+    drift: 0.11,
+    spread: 0.009,
+  },
+  {
+    key: 'vxus',
+    ticker: 'VXUS',
+    name: 'Total International Stock ETF',
+    type: 'etf',
+    subtype: 'etf',
+    sector: null,
+    industry: null,
+    price: 58.1,
+    drift: 0.06,
+    spread: 0.009,
+  },
+  {
+    key: 'bnd',
+    ticker: 'BND',
+    name: 'Total Bond Market ETF',
+    type: 'etf',
+    subtype: 'etf',
+    sector: null,
+    industry: null,
+    price: 74.6,
+    drift: -0.01,
+    spread: 0.003,
+  },
+  {
+    key: 'aapl',
+    ticker: 'AAPL',
+    name: 'Apple Inc.',
+    type: 'equity',
+    subtype: 'common stock',
+    sector: 'Electronic Technology',
+    industry: 'Telecommunications Equipment',
+    price: 181.2,
+    drift: 0.14,
+    spread: 0.015,
+  },
+  {
+    key: 'jnj',
+    ticker: 'JNJ',
+    name: 'Johnson & Johnson',
+    type: 'equity',
+    subtype: 'common stock',
+    sector: 'Health Technology',
+    industry: 'Pharmaceuticals',
+    price: 158.7,
+    drift: 0.03,
+    spread: 0.01,
+  },
+  {
+    key: 'cost',
+    ticker: 'COST',
+    name: 'Costco Wholesale Corp.',
+    type: 'equity',
+    subtype: 'common stock',
+    sector: 'Retail Trade',
+    industry: 'Discount Stores',
+    price: 668.5,
+    drift: 0.12,
+    spread: 0.012,
+  },
+  {
+    key: 'xom',
+    ticker: 'XOM',
+    name: 'Exxon Mobil Corp.',
+    type: 'equity',
+    subtype: 'common stock',
+    sector: 'Energy Minerals',
+    industry: 'Integrated Oil',
+    price: 104.3,
+    drift: 0.04,
+    spread: 0.014,
+  },
+  {
+    key: 'treasury',
+    ticker: null,
+    name: 'US Treasury Note 4.125% 2029',
+    type: 'fixed income',
+    subtype: 'bond',
+    sector: 'Government',
+    industry: 'Sovereign',
+    price: 98.7,
+    drift: 0.01,
+    spread: 0.002,
+  },
+  {
+    key: 'target',
+    ticker: 'TDF50',
+    name: 'Target Retirement 2050 Fund',
+    type: 'mutual fund',
+    subtype: 'mutual fund',
+    sector: null,
+    industry: null,
+    price: 41.9,
+    drift: 0.09,
+    spread: 0.007,
+  },
+  {
+    key: 'btc',
+    ticker: 'CUR:BTC',
+    name: 'Bitcoin',
+    type: 'cryptocurrency',
+    subtype: 'cryptocurrency',
+    sector: null,
+    industry: null,
+    price: 61_400,
+    drift: 0.2,
+    spread: 0.028,
+  },
+  {
+    key: 'usd',
+    ticker: 'CUR:USD',
+    name: 'U S Dollar',
+    type: 'cash',
+    subtype: 'cash',
+    sector: null,
+    industry: null,
+    price: 1,
+    drift: 0,
+    spread: 0,
+    isCash: true,
+  },
 ];
 
 /** What was held on the day before the history begins, with its cost; null where the institution does not know the cost. */
@@ -110,7 +232,17 @@ export function householdTrades(seed: string, start: CalendarDate, end: Calendar
   };
   for (let month = startOfMonth(start); month <= end; month = addMonths(month, 1)) {
     const depositOn = addDays(month, 3);
-    add({ key: `${month} deposit`, account: 'brokerage', date: depositOn, security: null, type: 'cash', subtype: 'deposit', name: 'ACH DEPOSIT', quantity: 0, amount: -BROKERAGE_DEPOSIT });
+    add({
+      key: `${month} deposit`,
+      account: 'brokerage',
+      date: depositOn,
+      security: null,
+      type: 'cash',
+      subtype: 'deposit',
+      name: 'ACH DEPOSIT',
+      quantity: 0,
+      amount: -BROKERAGE_DEPOSIT,
+    });
     buy('brokerage', 'vti', addDays(month, 4), 700, 'buy', `${month} vti`);
     buy('brokerage', 'vxus', addDays(month, 4), 300, 'buy', `${month} vxus`);
     buy('brokerage', 'bnd', addDays(month, 4), 200, 'buy', `${month} bnd`);
@@ -126,21 +258,59 @@ type AddTrade = (trade: Omit<Trade, 'price' | 'fees'> & { price?: number; fees?:
 
 function addDividends(add: AddTrade, prices: ReturnType<typeof priceHistory>, month: CalendarDate) {
   const date = addDays(month, 21);
-  for (const [security, share] of [['vti', 0.0034], ['vxus', 0.0072], ['bnd', 0.0081], ['jnj', 0.0075], ['xom', 0.0085]] as const) {
+  for (const [security, share] of [
+    ['vti', 0.0034],
+    ['vxus', 0.0072],
+    ['bnd', 0.0081],
+    ['jnj', 0.0075],
+    ['xom', 0.0085],
+  ] as const) {
     const held = OPENING.brokerage?.find((position) => position.security === security)?.quantity ?? 0;
     const price = prices.get(security)?.get(date) ?? 0;
     const name = `DIVIDEND ${SECURITIES.find((candidate) => candidate.key === security)?.name}`;
-    add({ key: `${month} dividend ${security}`, account: 'brokerage', date, security, type: 'cash', subtype: 'dividend', name, quantity: 0, price: 0, amount: -cents(held * price * share) });
+    add({
+      key: `${month} dividend ${security}`,
+      account: 'brokerage',
+      date,
+      security,
+      type: 'cash',
+      subtype: 'dividend',
+      name,
+      quantity: 0,
+      price: 0,
+      amount: -cents(held * price * share),
+    });
   }
   if (month.slice(5, 7) === '12') {
-    add({ key: `${month} fee`, account: 'brokerage', date, security: null, type: 'fee', subtype: 'account fee', name: 'ANNUAL ACCOUNT FEE', quantity: 0, amount: 25 });
+    add({
+      key: `${month} fee`,
+      account: 'brokerage',
+      date,
+      security: null,
+      type: 'fee',
+      subtype: 'account fee',
+      name: 'ANNUAL ACCOUNT FEE',
+      quantity: 0,
+      amount: 25,
+    });
   }
 }
 
 function addSale(add: AddTrade, prices: ReturnType<typeof priceHistory>, date: CalendarDate) {
   const price = prices.get('xom')?.get(date);
   if (price === undefined) return;
-  add({ key: `${date} sale`, account: 'brokerage', date, security: 'xom', type: 'sell', subtype: 'sell', name: 'SELL Exxon Mobil Corp.', quantity: -15, amount: -cents(15 * price - 1), fees: 1 });
+  add({
+    key: `${date} sale`,
+    account: 'brokerage',
+    date,
+    security: 'xom',
+    type: 'sell',
+    subtype: 'sell',
+    name: 'SELL Exxon Mobil Corp.',
+    quantity: -15,
+    amount: -cents(15 * price - 1),
+    fees: 1,
+  });
 }
 
 /** What is held on a day: the opening positions and every trade up to it, at that day's prices, cash last. */

@@ -45,7 +45,10 @@ export interface Bank {
 }
 
 const withToken = z.looseObject({ access_token: z.string() });
-const paging = z.object({ count: z.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT), offset: z.number().int().min(0).default(0) });
+const paging = z.object({
+  count: z.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
+  offset: z.number().int().min(0).default(0),
+});
 
 /** Plaid's wire protocol over the bank's items: the paths, the requests it checks, the answers and errors. */
 export function bankProtocol(bank: Bank, credentials: { clientId: string; secret: string }): Express {
@@ -99,13 +102,23 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const item = request.access_token ? itemOf(body, { evenBroken: true }) : null;
     if (!item && !request.products?.length) throw new Refusal('INVALID_REQUEST', 'MISSING_FIELDS', 'products must be given');
     const token = `link-sandbox-${randomUUID()}`;
-    bank.linkSessions.set(token, { token, userId: request.user.client_user_id, products: request.products ?? [], webhook: request.webhook ?? null, item });
+    bank.linkSessions.set(token, {
+      token,
+      userId: request.user.client_user_id,
+      products: request.products ?? [],
+      webhook: request.webhook ?? null,
+      item,
+    });
     return { link_token: token, expiration: new Date(bank.now().getTime() + LINK_TOKEN_LIFE_MS).toISOString() };
   });
 
   answer('/sandbox/public_token/create', (body) => {
     const request = parse(
-      z.looseObject({ institution_id: z.string(), initial_products: z.array(z.string()).min(1), options: z.looseObject({ webhook: z.string().nullish() }).nullish() }),
+      z.looseObject({
+        institution_id: z.string(),
+        initial_products: z.array(z.string()).min(1),
+        options: z.looseObject({ webhook: z.string().nullish() }).nullish(),
+      }),
       body,
     );
     const institution = bank.institutions.find(({ id }) => id === request.institution_id);
@@ -149,7 +162,13 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
   answer('/transactions/sync', (body) => {
     const item = itemOf(body);
     requireProduct(item, 'transactions');
-    const request = parse(z.looseObject({ cursor: z.string().max(256).nullish(), count: z.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT) }), body);
+    const request = parse(
+      z.looseObject({
+        cursor: z.string().max(256).nullish(),
+        count: z.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
+      }),
+      body,
+    );
     const accountsWithTransactions = item.data.accounts.filter((account) => account.type !== 'investment');
     if (item.readiness === 'NOT_READY') {
       item.prepare();
@@ -168,7 +187,12 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       .filter((row) => row.date >= window.start_date && row.date <= window.end_date)
       .sort((a, b) => (a.date > b.date ? -1 : 1));
     const { offset, count } = window.options;
-    return { accounts: item.data.accounts, transactions: rows.slice(offset, offset + count), total_transactions: rows.length, item: wireItem(item) };
+    return {
+      accounts: item.data.accounts,
+      transactions: rows.slice(offset, offset + count),
+      total_transactions: rows.length,
+      item: wireItem(item),
+    };
   });
 
   answer('/transactions/refresh', (body) => {
@@ -222,7 +246,14 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const { institution_id } = parse(z.looseObject({ institution_id: z.string(), country_codes: z.array(z.string()).min(1) }), body);
     const found = bank.institutions.find(({ id }) => id === institution_id);
     if (!found) throw new Refusal('INVALID_INPUT', 'INVALID_INSTITUTION', 'unknown institution');
-    const institution = { institution_id, name: found.name, products: found.products, country_codes: ['US'], routing_numbers: [], oauth: false };
+    const institution = {
+      institution_id,
+      name: found.name,
+      products: found.products,
+      country_codes: ['US'],
+      routing_numbers: [],
+      oauth: false,
+    };
     return { institution: { ...institution, url: null, primary_color: found.color, logo: null } };
   });
 
@@ -235,7 +266,10 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
 
   answer('/sandbox/item/fire_webhook', async (body) => {
     const item = itemOf(body, { evenBroken: true });
-    const { webhook_code, webhook_type } = parse(z.looseObject({ webhook_code: z.string(), webhook_type: z.string().default('TRANSACTIONS') }), body);
+    const { webhook_code, webhook_type } = parse(
+      z.looseObject({ webhook_code: z.string(), webhook_type: z.string().default('TRANSACTIONS') }),
+      body,
+    );
     if (!item.webhook) throw new Refusal('SANDBOX_ERROR', 'SANDBOX_WEBHOOK_INVALID', 'the item has no webhook');
     await bank.signer.send(item, webhook_type, webhook_code);
     return { webhook_fired: true };
@@ -273,7 +307,9 @@ const wireItem = (item: BankItem) => ({
   institution_id: item.institutionId,
   institution_name: item.institutionName,
   webhook: item.webhook,
-  error: item.error ? { ...item.error, error_message: item.error.error_message ?? '', display_message: item.error.display_message ?? null, request_id: '' } : null,
+  error: item.error
+    ? { ...item.error, error_message: item.error.error_message ?? '', display_message: item.error.display_message ?? null, request_id: '' }
+    : null,
   available_products: [],
   billed_products: item.products,
   products: item.products,
@@ -300,9 +336,11 @@ function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.outpu
 
 function toBankError(error: unknown): BankError {
   if (error instanceof Refusal) return error.details;
-  if (error instanceof RefusedCursor) return new Refusal('INVALID_REQUEST', 'INVALID_FIELD', 'cursor not associated with access_token').details;
+  if (error instanceof RefusedCursor)
+    return new Refusal('INVALID_REQUEST', 'INVALID_FIELD', 'cursor not associated with access_token').details;
   if (error instanceof MutationDuringPagination) {
-    return new Refusal('TRANSACTIONS_ERROR', 'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION', 'the transactions changed during pagination').details;
+    return new Refusal('TRANSACTIONS_ERROR', 'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION', 'the transactions changed during pagination')
+      .details;
   }
   return { error_type: 'API_ERROR', error_code: 'INTERNAL_SERVER_ERROR', error_message: 'an unexpected error occurred' };
 }

@@ -37,5 +37,9 @@ export const cents = (amount: number): number => Math.round(amount * 100) / 100;
 
 /** An opaque identifier like Plaid's: 37 letters and digits that follow from the words. */
 export function opaqueId(...words: (string | number)[]): string {
-  return createHash('sha512').update(words.join('|')).digest('base64').replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 37);
+  return createHash('sha512')
+    .update(words.join('|'))
+    .digest('base64')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, 37);
 }

@@ -18,7 +18,17 @@ export function createWebhookSigner(now: () => Date, onFailure: (webhook: string
   });
   const signingKey = createPrivateKey(privateKey);
   const { x, y } = createPublicKey(publicKey).export({ format: 'jwk' });
-  const jwk = { alg: 'ES256', crv: 'P-256', kid: keyId, kty: 'EC', use: 'sig', x, y, created_at: Math.floor(now().getTime() / 1000), expired_at: null };
+  const jwk = {
+    alg: 'ES256',
+    crv: 'P-256',
+    kid: keyId,
+    kty: 'EC',
+    use: 'sig',
+    x,
+    y,
+    created_at: Math.floor(now().getTime() / 1000),
+    expired_at: null,
+  };
 
   const sign = async (body: string) =>
     new SignJWT({ request_body_sha256: createHash('sha256').update(body).digest('hex') })
@@ -32,7 +42,11 @@ export function createWebhookSigner(now: () => Date, onFailure: (webhook: string
     /** Posts one webhook; one that does not arrive is reported and not repeated. */
     send: async (item: WebhookTarget, type: string, code: string, extra: Record<string, unknown> = {}): Promise<void> => {
       if (!item.webhook) return;
-      const body = JSON.stringify({ webhook_type: type, webhook_code: code, item_id: item.itemId, environment: 'sandbox', ...extra }, null, 2);
+      const body = JSON.stringify(
+        { webhook_type: type, webhook_code: code, item_id: item.itemId, environment: 'sandbox', ...extra },
+        null,
+        2,
+      );
       try {
         const response = await fetch(item.webhook, {
           method: 'POST',

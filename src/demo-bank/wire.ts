@@ -23,8 +23,23 @@ const NO_PAYMENT_META = {
   reference_number: null,
 };
 const PRIMARIES = [
-  'INCOME', 'TRANSFER_IN', 'TRANSFER_OUT', 'LOAN_PAYMENTS', 'LOAN_DISBURSEMENTS', 'BANK_FEES', 'ENTERTAINMENT', 'FOOD_AND_DRINK', 'GENERAL_MERCHANDISE',
-  'HOME_IMPROVEMENT', 'MEDICAL', 'PERSONAL_CARE', 'GENERAL_SERVICES', 'GOVERNMENT_AND_NON_PROFIT', 'TRANSPORTATION', 'TRAVEL', 'RENT_AND_UTILITIES',
+  'INCOME',
+  'TRANSFER_IN',
+  'TRANSFER_OUT',
+  'LOAN_PAYMENTS',
+  'LOAN_DISBURSEMENTS',
+  'BANK_FEES',
+  'ENTERTAINMENT',
+  'FOOD_AND_DRINK',
+  'GENERAL_MERCHANDISE',
+  'HOME_IMPROVEMENT',
+  'MEDICAL',
+  'PERSONAL_CARE',
+  'GENERAL_SERVICES',
+  'GOVERNMENT_AND_NON_PROFIT',
+  'TRANSPORTATION',
+  'TRAVEL',
+  'RENT_AND_UTILITIES',
 ];
 
 export interface Balances {
@@ -75,7 +90,9 @@ export function wireTransaction(itemId: string, accountId: string, entry: Entry,
     category_id: null,
     location: NO_LOCATION,
     payment_meta: NO_PAYMENT_META,
-    counterparties: entry.merchant ? [{ name: entry.merchant, type: 'merchant', website: null, logo_url: null, confidence_level: 'HIGH' }] : [],
+    counterparties: entry.merchant
+      ? [{ name: entry.merchant, type: 'merchant', website: null, logo_url: null, confidence_level: 'HIGH' }]
+      : [],
     personal_finance_category: {
       primary: PRIMARIES.find((primary) => entry.category.startsWith(`${primary}_`)) ?? 'OTHER',
       detailed: entry.category,

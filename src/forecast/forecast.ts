@@ -41,13 +41,20 @@ export interface Forecast {
  * The next `days` days: every stream on its dates at its latest amount, and everyday movements at their daily average.
  * Balances follow the liquid accounts alone: a card purchase lowers them when the card is paid.
  */
-export function forecast(streams: ForecastStream[], everyday: EverydayFlows, startingBalance: Money, today: CalendarDate, days: number): Forecast {
+export function forecast(
+  streams: ForecastStream[],
+  everyday: EverydayFlows,
+  startingBalance: Money,
+  today: CalendarDate,
+  days: number,
+): Forecast {
   const until = addDays(today, days);
   const items = streams
     .flatMap((stream) => upcomingDates(stream, today, until).map((date) => ({ date, stream })))
     .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : b.stream.lastAmount.comparedTo(a.stream.lastAmount)));
   const perDay = (amount: Money) => (everyday.days === 0 ? ZERO : amount.div(everyday.days));
-  const known = (isIncome: boolean) => sum(items.filter(({ stream }) => stream.isIncome === isIncome).map(({ stream }) => stream.lastAmount));
+  const known = (isIncome: boolean) =>
+    sum(items.filter(({ stream }) => stream.isIncome === isIncome).map(({ stream }) => stream.lastAmount));
 
   let expected = startingBalance;
   const daily = [...eachDay(addDays(today, 1), until)].map((date, index) => {
@@ -58,7 +65,13 @@ export function forecast(streams: ForecastStream[], everyday: EverydayFlows, sta
   });
   return {
     days,
-    upcoming: items.map(({ date, stream }) => ({ date, merchant: stream.merchant, amount: stream.lastAmount, isIncome: stream.isIncome, category: stream.category })),
+    upcoming: items.map(({ date, stream }) => ({
+      date,
+      merchant: stream.merchant,
+      amount: stream.lastAmount,
+      isIncome: stream.isIncome,
+      category: stream.category,
+    })),
     projectedIncome: known(true).plus(perDay(everyday.income).times(days)),
     projectedExpenses: known(false).plus(perDay(everyday.expenses).times(days)),
     startingBalance,

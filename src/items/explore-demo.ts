@@ -18,7 +18,14 @@ const NAME = 'Ada Harper';
 const WAIT_MAX_MS = 4_500;
 const POLL_MS = 50;
 
-const visit = z.strictObject({ time_zone: z.string().optional().transform((zone) => (zone && isTimeZone(zone) ? zone : 'UTC')) }).default({ time_zone: 'UTC' });
+const visit = z
+  .strictObject({
+    time_zone: z
+      .string()
+      .optional()
+      .transform((zone) => (zone && isTimeZone(zone) ? zone : 'UTC')),
+  })
+  .default({ time_zone: 'UTC' });
 
 /** POST /demo: a fresh person with a fresh household, linked and synced as any other. Only in demo mode. */
 export function demoRoutes(deps: Deps): Router {
@@ -29,7 +36,13 @@ export function demoRoutes(deps: Deps): Router {
     if (!deps.demo) throw notFound();
     const input = parse(visit, request.body);
     await limits.consume(DEMOS, request.ip ?? '');
-    const user = await createUser(database, { email: `demo-${randomUUID()}@demo.invalid`, passwordHash: null, name: NAME, timeZone: input.time_zone, isDemo: true });
+    const user = await createUser(database, {
+      email: `demo-${randomUUID()}@demo.invalid`,
+      passwordHash: null,
+      name: NAME,
+      timeZone: input.time_zone,
+      isDemo: true,
+    });
     if (!user) throw new Error('A random address was taken.');
     for (const { institutionId, institutionName, kind } of deps.demo.links) {
       await linkItem(deps, user.id, await plaid.createSandboxPublicToken(institutionId, kind), { institutionId, institutionName });

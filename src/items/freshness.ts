@@ -11,9 +11,11 @@ export async function loadFreshness(database: Database, user: User) {
     oldestSyncAt: synced.length > 0 && synced.length === items.length ? new Date(Math.min(...synced)) : null,
     isSyncing: items.some((item) => item.isSyncing),
     /** The bank has not sent its whole history yet: totals of the past may still grow. */
-    isIncomplete: items.some((item) => item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null),
+    isIncomplete: items.some(
+      (item) =>
+        item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null,
+    ),
     broken: items.filter((item) => item.status === 'error'),
   };
 }
 export type Freshness = Awaited<ReturnType<typeof loadFreshness>>;
-

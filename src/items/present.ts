@@ -10,7 +10,11 @@ export const itemJson = (item: ListedItem) => ({
   status: item.status,
   last_synced: item.lastSyncedAt?.toISOString() ?? null,
   account_count: item.accountCount,
-  products: Object.fromEntries(PRODUCTS.map((product) => [product, item.products[product] ?? 'waiting'])) as Record<(typeof PRODUCTS)[number], ProductStatus>,
-  error: item.errorCode && item.errorSince ? { code: item.errorCode, message: item.errorMessage, since: item.errorSince.toISOString() } : null,
+  products: Object.fromEntries(PRODUCTS.map((product) => [product, item.products[product] ?? 'waiting'])) as Record<
+    (typeof PRODUCTS)[number],
+    ProductStatus
+  >,
+  error:
+    item.errorCode && item.errorSince ? { code: item.errorCode, message: item.errorMessage, since: item.errorSince.toISOString() } : null,
   syncing: item.isSyncing,
 });

@@ -16,7 +16,11 @@ import { clearItemError, deleteItem, findItem, listItems, type StoredItem } from
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
 
 const linkTokenRequest = z
-  .strictObject({ kind: z.enum(LINK_KINDS, `must be one of ${LINK_KINDS.join(', ')}`).optional(), item_id: z.uuid('must be an item').optional(), account_selection: z.boolean().optional() })
+  .strictObject({
+    kind: z.enum(LINK_KINDS, `must be one of ${LINK_KINDS.join(', ')}`).optional(),
+    item_id: z.uuid('must be an item').optional(),
+    account_selection: z.boolean().optional(),
+  })
   .default({});
 const exchangeRequest = z.strictObject({
   public_token: z.string('public_token required').min(1, 'public_token required').max(500),
@@ -50,7 +54,8 @@ export function itemRoutes(deps: Deps): Router {
   router.post('/exchange-token', express.json(), async (request, response) => {
     const user = userOf(request);
     const body = (request.body ?? {}) as { public_token?: unknown };
-    if (!body.public_token) throw new HttpError(400, 'invalid_input', 'public_token required', { fields: { public_token: 'public_token required' } });
+    if (!body.public_token)
+      throw new HttpError(400, 'invalid_input', 'public_token required', { fields: { public_token: 'public_token required' } });
     const input = parse(exchangeRequest, body);
     await limits.consume(LINKS, user.id);
     const linked = await linkItem(deps, user.id, input.public_token, {

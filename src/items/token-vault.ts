@@ -36,5 +36,10 @@ export function createTokenVault(keys: string[]): TokenVault {
   };
 }
 
-const keyId = (key: Buffer) => createHash('sha256').update(key).digest('base64url').slice(0, KEY_ID_LENGTH).replaceAll(/[^A-Za-z0-9]/g, '0');
+const keyId = (key: Buffer) =>
+  createHash('sha256')
+    .update(key)
+    .digest('base64url')
+    .slice(0, KEY_ID_LENGTH)
+    .replaceAll(/[^A-Za-z0-9]/g, '0');
 const associatedData = ({ userId, itemId }: { userId: string; itemId: string }) => Buffer.from(`${userId}:${itemId}`, 'utf8');

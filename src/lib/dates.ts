@@ -47,6 +47,8 @@ export const addDays = (date: CalendarDate, days: number): CalendarDate => fromU
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export const daysBetween = (from: CalendarDate, to: CalendarDate): number => Math.round((toUtc(to) - toUtc(from)) / DAY_MS);
 
+export const earlierOf = (a: CalendarDate, b: CalendarDate): CalendarDate => (a < b ? a : b);
+
 export function* eachDay(from: CalendarDate, to: CalendarDate): Generator<CalendarDate> {
   for (let date = from; date <= to; date = addDays(date, 1)) yield date;
 }

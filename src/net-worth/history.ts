@@ -124,9 +124,7 @@ function investedBalances(account: AccountPast, dates: CalendarDate[]): DayBalan
   for (let index = dates.length - 1; index >= 0; index--) {
     const date = dates[index] as CalendarDate;
     const isToday = index === dates.length - 1;
-    const value = isToday
-      ? account.balance
-      : held.reduce((total, position) => total.plus(valueOn(position, date)), cash).plus(correction);
+    const value = isToday ? account.balance : held.reduce((total, position) => total.plus(valueOn(position, date)), cash).plus(correction);
     const recorded = isToday ? account.balance : account.snapshots.get(date);
     if (recorded !== undefined) correction = correction.plus(recorded.minus(value));
     days.push({ balance: existsOn(account, date) ? (recorded ?? value) : null, isEstimated: recorded === undefined });

@@ -26,7 +26,10 @@ export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money
   const months = monthlyChanges(recent);
   const changes = months.map(({ change }) => change);
   const average = changes.length === 0 ? null : sum(changes).div(changes.length);
-  const best = months.reduce<MonthChange | null>((top, month) => (top === null || month.change.greaterThan(top.change) ? month : top), null);
+  const best = months.reduce<MonthChange | null>(
+    (top, month) => (top === null || month.change.greaterThan(top.change) ? month : top),
+    null,
+  );
   const worst = months.reduce<MonthChange | null>((low, month) => (low === null || month.change.lessThan(low.change) ? month : low), null);
   const yearStart = today ? valueBeforeYear(recent, today) : null;
   const ytdChange = yearStart && currentNetWorth.minus(yearStart);
@@ -75,7 +78,9 @@ function valueBeforeYear(history: NetWorthPoint[], today: CalendarDate): Money |
 function standardDeviation(values: Money[]): Money | null {
   if (values.length < 2) return null;
   const mean = sum(values).div(values.length);
-  return sum(values.map((value) => value.minus(mean).pow(2))).div(values.length - 1).sqrt();
+  return sum(values.map((value) => value.minus(mean).pow(2)))
+    .div(values.length - 1)
+    .sqrt();
 }
 
 /** Months until the goal at the average pace; 0 when it is reached, null without a goal or a positive pace. */

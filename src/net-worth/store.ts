@@ -22,12 +22,18 @@ const MOVES_CASH = `subtype IS DISTINCT FROM 'contribution' OR investment_transa
  * What is known of the past of the accounts that count in net worth, in the base currency: daily sums, recorded balances,
  * trades and prices. Accounts of unknown balance or in other currencies are left out, as they are from the current figure.
  */
-export async function loadAccountPasts(database: Database, userId: string, baseCurrency: string, today: CalendarDate): Promise<AccountPast[]> {
+export async function loadAccountPasts(
+  database: Database,
+  userId: string,
+  baseCurrency: string,
+  today: CalendarDate,
+): Promise<AccountPast[]> {
   const accounts = (await listActiveAccounts(database, userId)).filter(
     (account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null,
   );
   if (accounts.length === 0) return [];
-  const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> => (await database.pool.query<Row>(sql, [userId, ...more])).rows;
+  const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
+    (await database.pool.query<Row>(sql, [userId, ...more])).rows;
   const [flows, cash, snapshots, openings, positions, trades, prices] = await Promise.all([
     query<DayRow>(
       `SELECT account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount FROM transactions

@@ -102,7 +102,13 @@ export class PlaidFailure extends Error {
   readonly displayMessage: string | null;
   readonly remedy: Remedy;
 
-  constructor(details: { code: string; type?: string; httpStatus?: number | null; requestId?: string | null; displayMessage?: string | null }) {
+  constructor(details: {
+    code: string;
+    type?: string;
+    httpStatus?: number | null;
+    requestId?: string | null;
+    displayMessage?: string | null;
+  }) {
     super(`Plaid answered ${details.code}`);
     this.name = 'PlaidFailure';
     this.code = details.code;

@@ -7,17 +7,32 @@ import { Money } from '../lib/money.ts';
  * every nullable or optional field becomes `null`, and numbers become decimal text so that no binary fraction is stored.
  */
 
-const text = z.string().nullish().transform((value) => value ?? null);
-const flag = z.boolean().nullish().transform((value) => value ?? null);
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? null);
 const decimal = z.number().transform((value) => new Money(value).toFixed());
-const decimalOrNull = z.number().nullish().transform((value) => (value === null || value === undefined ? null : new Money(value).toFixed()));
+const decimalOrNull = z
+  .number()
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? null : new Money(value).toFixed()));
 const date = z.string().refine(isCalendarDate, 'not a calendar date').transform(calendarDate);
-const dateOrNull = z.string().nullish().transform((value) => (value && isCalendarDate(value.slice(0, 10)) ? calendarDate(value.slice(0, 10)) : null));
+const dateOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => (value && isCalendarDate(value.slice(0, 10)) ? calendarDate(value.slice(0, 10)) : null));
 const instantOrNull = z
   .string()
   .nullish()
   .transform((value) => (value && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : null));
-const anyOrNull = z.unknown().transform((value) => value ?? null);
+const anyOrNull = z
+  .unknown()
+  .optional()
+  .transform((value) => value ?? null);
 /** PostgreSQL text cannot hold NUL; nothing a bank writes needs it. */
 const words = z.string().transform((value) => value.replaceAll('\0', ''));
 const wordsOrNull = words.nullish().transform((value) => value ?? null);
@@ -92,14 +107,20 @@ const transaction = z
     merchant_name: wordsOrNull,
     merchant_entity_id: text,
     original_description: wordsOrNull,
-    pending: z.boolean().nullish().transform((value) => value ?? false),
+    pending: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
     payment_channel: text,
     transaction_code: text,
     account_owner: wordsOrNull,
     check_number: wordsOrNull,
     logo_url: text,
     website: wordsOrNull,
-    category: z.array(words).nullish().transform((value) => value ?? []),
+    category: z
+      .array(words)
+      .nullish()
+      .transform((value) => value ?? []),
     category_id: text,
     personal_finance_category: z.object({ primary: words, detailed: wordsOrNull, confidence_level: text }).nullish(),
     counterparties: anyOrNull,
@@ -286,7 +307,11 @@ export const investmentTransactionsAnswer = z
     securities: z.array(security),
     total_investment_transactions: z.number().int().min(0),
   })
-  .transform((raw) => ({ transactions: raw.investment_transactions, securities: raw.securities, total: raw.total_investment_transactions }));
+  .transform((raw) => ({
+    transactions: raw.investment_transactions,
+    securities: raw.securities,
+    total: raw.total_investment_transactions,
+  }));
 
 const apr = z
   .object({ apr_percentage: decimalOrNull, apr_type: text, balance_subject_to_apr: decimalOrNull, interest_charge_amount: decimalOrNull })
@@ -371,30 +396,40 @@ const credit = creditTerms.transform((raw): BankLiability => {
   const purchase = aprs.find((candidate) => candidate.type === 'purchase_apr') ?? aprs[0];
   return { ...terms('credit', raw), aprs, interestRatePercentage: purchase?.percentage ?? null };
 });
-const student = studentTerms.transform((raw): BankLiability => ({
-  ...terms('student', raw),
-  loanName: raw.loan_name,
-  interestRatePercentage: raw.interest_rate_percentage,
-  maturityDate: raw.expected_payoff_date,
-}));
-const mortgage = mortgageTerms.transform((raw): BankLiability => ({
-  ...terms('mortgage', raw),
-  minimumPaymentAmount: raw.next_monthly_payment,
-  interestRatePercentage: raw.interest_rate?.percentage ?? null,
-  interestRateType: raw.interest_rate?.type ?? null,
-  currentLateFee: raw.current_late_fee,
-  escrowBalance: raw.escrow_balance,
-  pastDueAmount: raw.past_due_amount,
-  hasPmi: raw.has_pmi,
-  hasPrepaymentPenalty: raw.has_prepayment_penalty,
-  loanTerm: raw.loan_term,
-  loanTypeDescription: raw.loan_type_description,
-  maturityDate: raw.maturity_date,
-  propertyAddress: raw.property_address,
-}));
+const student = studentTerms.transform(
+  (raw): BankLiability => ({
+    ...terms('student', raw),
+    loanName: raw.loan_name,
+    interestRatePercentage: raw.interest_rate_percentage,
+    maturityDate: raw.expected_payoff_date,
+  }),
+);
+const mortgage = mortgageTerms.transform(
+  (raw): BankLiability => ({
+    ...terms('mortgage', raw),
+    minimumPaymentAmount: raw.next_monthly_payment,
+    interestRatePercentage: raw.interest_rate?.percentage ?? null,
+    interestRateType: raw.interest_rate?.type ?? null,
+    currentLateFee: raw.current_late_fee,
+    escrowBalance: raw.escrow_balance,
+    pastDueAmount: raw.past_due_amount,
+    hasPmi: raw.has_pmi,
+    hasPrepaymentPenalty: raw.has_prepayment_penalty,
+    loanTerm: raw.loan_term,
+    loanTypeDescription: raw.loan_type_description,
+    maturityDate: raw.maturity_date,
+    propertyAddress: raw.property_address,
+  }),
+);
 
 export const liabilitiesAnswer = z
-  .object({ liabilities: z.object({ credit: z.array(credit).nullish(), student: z.array(student).nullish(), mortgage: z.array(mortgage).nullish() }) })
+  .object({
+    liabilities: z.object({
+      credit: z.array(credit).nullish(),
+      student: z.array(student).nullish(),
+      mortgage: z.array(mortgage).nullish(),
+    }),
+  })
   .transform(({ liabilities }) => [...(liabilities.credit ?? []), ...(liabilities.student ?? []), ...(liabilities.mortgage ?? [])]);
 
 const itemError = z.object({ error_code: z.string(), error_type: text, error_message: text, display_message: text }).nullish();
@@ -414,7 +449,9 @@ export const itemAnswer = z
     institutionId: item.institution_id,
     institutionName: item.institution_name,
     consentExpirationTime: item.consent_expiration_time,
-    error: item.error ? { code: item.error.error_code, type: item.error.error_type ?? '', displayMessage: item.error.display_message } : null,
+    error: item.error
+      ? { code: item.error.error_code, type: item.error.error_type ?? '', displayMessage: item.error.display_message }
+      : null,
   }));
 export type BankItem = z.output<typeof itemAnswer>;
 
@@ -428,11 +465,25 @@ export const linkTokenAnswer = z
 export const publicTokenAnswer = z.object({ public_token: z.string().min(1) }).transform((raw) => raw.public_token);
 export const webhookKeyAnswer = z
   .object({
-    key: z.object({ alg: z.string(), crv: z.string(), kid: z.string(), kty: z.string(), x: z.string(), y: z.string(), expired_at: z.number().nullish() }),
+    key: z.object({
+      alg: z.string(),
+      crv: z.string(),
+      kid: z.string(),
+      kty: z.string(),
+      x: z.string(),
+      y: z.string(),
+      expired_at: z.number().nullish(),
+    }),
   })
   .transform((raw) => raw.key);
 export type WebhookKey = z.output<typeof webhookKeyAnswer>;
 
 /** A webhook's body: what every kind has, the rest left as it came. */
-export const webhookBody = z.looseObject({ webhook_type: words, webhook_code: words, item_id: text, error: itemError.catch(null), environment: text });
+export const webhookBody = z.looseObject({
+  webhook_type: words,
+  webhook_code: words,
+  item_id: text,
+  error: itemError.catch(null),
+  environment: text,
+});
 export type WebhookBody = z.output<typeof webhookBody>;

@@ -53,11 +53,12 @@ export function createWebhookVerifier(fetchKey: (keyId: string) => Promise<Webho
       throw new UnverifiableWebhook('wrong algorithm or no key id');
     }
     const key = await keyFor(header.kid);
-    if (!key || key.alg !== 'ES256' || (key.expired_at && key.expired_at * 1000 < now().getTime())) {
+    if (key?.alg !== 'ES256' || (key.expired_at && key.expired_at * 1000 < now().getTime())) {
       throw new UnverifiableWebhook('unknown or expired key');
     }
     const claims = await readClaims(token, key, now());
-    if (claims.iat === undefined || claims.iat > now().getTime() / 1000 + CLOCK_SKEW_S) throw new UnverifiableWebhook('issued in the future');
+    if (claims.iat === undefined || claims.iat > now().getTime() / 1000 + CLOCK_SKEW_S)
+      throw new UnverifiableWebhook('issued in the future');
     const expected = Buffer.from(String(claims.request_body_sha256), 'utf8');
     const actual = Buffer.from(createHash('sha256').update(rawBody).digest('hex'), 'utf8');
     if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) throw new UnverifiableWebhook('body does not match');

@@ -18,7 +18,12 @@ export interface DividendIncome {
 }
 
 /** Dividends of the trailing year in one currency, by their real sign: a reversal lowers them. A reinvested one counts once. */
-export function dividendIncome(activity: InvestmentActivity[], currency: string, today: CalendarDate, historyStart: CalendarDate | null): DividendIncome {
+export function dividendIncome(
+  activity: InvestmentActivity[],
+  currency: string,
+  today: CalendarDate,
+  historyStart: CalendarDate | null,
+): DividendIncome {
   const since = addDays(today, -YEAR_DAYS);
   const rows = activity.filter((row) => row.currency === currency && row.date > since && row.date <= today);
   const paid = rows.filter((row) => PAID.has(row.subtype ?? '')).map((row) => ({ ...row, received: row.amount.negated() }));
@@ -45,7 +50,9 @@ function reinvestedWithoutPayment(rows: InvestmentActivity[], paid: InvestmentAc
   return rows
     .filter((row) => row.subtype === REINVESTED)
     .flatMap((row) => {
-      const twin = open.findIndex((other) => other.securityId === row.securityId && other.accountId === row.accountId && other.amount.negated().equals(row.amount));
+      const twin = open.findIndex(
+        (other) => other.securityId === row.securityId && other.accountId === row.accountId && other.amount.negated().equals(row.amount),
+      );
       if (twin >= 0) {
         open.splice(twin, 1);
         return [];

@@ -46,7 +46,11 @@ export function portfolioSummary(positions: HeldPosition[], currency: string): P
   const holdings = positions
     .map((position): ValuedPosition => {
       const gainLoss = position.costBasis && position.value.minus(position.costBasis);
-      return { ...position, gainLoss, gainLossPercent: gainLoss && position.costBasis ? percent(gainLoss, position.costBasis.abs()) : null };
+      return {
+        ...position,
+        gainLoss,
+        gainLossPercent: gainLoss && position.costBasis ? percent(gainLoss, position.costBasis.abs()) : null,
+      };
     })
     .sort((a, b) => b.value.comparedTo(a.value) || (a.id < b.id ? -1 : 1));
   const counted = holdings.filter((holding) => holding.currency === currency);
@@ -65,7 +69,9 @@ export function portfolioSummary(positions: HeldPosition[], currency: string): P
     allocationByType: allocation(counted, totalValue, (holding) => holding.type),
     allocationBySector: allocation(counted, totalValue, (holding) => (holding.isCash ? 'cash' : holding.sector)),
     topHoldings: counted.slice(0, TOP_HOLDINGS),
-    unconverted: sumByCurrency(holdings.filter((holding) => holding.currency !== currency).map((holding) => ({ currency: holding.currency, amount: holding.value }))),
+    unconverted: sumByCurrency(
+      holdings.filter((holding) => holding.currency !== currency).map((holding) => ({ currency: holding.currency, amount: holding.value })),
+    ),
   };
 }
 

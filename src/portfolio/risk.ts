@@ -55,7 +55,11 @@ export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
     sectorDiversity,
     herfindahlIndex: squares.isZero() ? null : squares,
     effectiveHoldings: squares.isZero() ? null : new Money(1).div(squares),
-    warnings: high.map(({ label, share }) => ({ type: 'concentration', message: `${label} is ${share.toFixed(1)} % of the portfolio.`, holding: label })),
+    warnings: high.map(({ label, share }) => ({
+      type: 'concentration',
+      message: `${label} is ${share.toFixed(1)} % of the portfolio.`,
+      holding: label,
+    })),
     recommendations: recommendationsFor(summary),
   };
 }
@@ -82,7 +86,11 @@ const diversity = (allocation: Map<string, Money>, full: number): Money => {
 function recommendationsFor(summary: PortfolioSummary) {
   const recommendations: PortfolioRisk['recommendations'] = [];
   if (summary.allocationByType.size < TYPES_MIN) {
-    recommendations.push({ type: 'diversification', message: 'The portfolio holds few kinds of assets. Bonds or international funds would spread the risk.', priority: 'high' });
+    recommendations.push({
+      type: 'diversification',
+      message: 'The portfolio holds few kinds of assets. Bonds or international funds would spread the risk.',
+      priority: 'high',
+    });
   }
   const cash = summary.allocationByType.get('cash') ?? ZERO;
   if (cash.lessThan(CASH_PERCENT_MIN)) {

@@ -74,6 +74,9 @@ export async function listInvestmentActivity({ pool }: Database, userId: string,
 
 /** The day of the oldest investment transaction. */
 export async function findActivityStart({ pool }: Database, userId: string): Promise<CalendarDate | null> {
-  const { rows } = await pool.query<{ first: CalendarDate | null }>('SELECT min(date) AS first FROM investment_transactions WHERE user_id = $1', [userId]);
+  const { rows } = await pool.query<{ first: CalendarDate | null }>(
+    'SELECT min(date) AS first FROM investment_transactions WHERE user_id = $1',
+    [userId],
+  );
   return rows[0]?.first ?? null;
 }

@@ -91,7 +91,9 @@ export function recurringStreams(occurrences: Occurrence[], today: CalendarDate)
     const whole = toStream(key, withoutExtras(sorted), today);
     if (whole) return [whole];
     // Two purchases of like amount a year apart, among many, are chance.
-    const parts = splitByAmount(sorted).flatMap((part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? []);
+    const parts = splitByAmount(sorted).flatMap(
+      (part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [],
+    );
     return parts.filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
   });
 }
@@ -99,7 +101,9 @@ export function recurringStreams(occurrences: Occurrence[], today: CalendarDate)
 /** Leaves out what comes in between two regular dates, such as a bonus among pay cheques. */
 function withoutExtras(occurrences: Occurrence[]): Occurrence[] {
   const middle = median(gapsOf(occurrences.map((occurrence) => occurrence.date)));
-  const frequency = FREQUENCIES.find((candidate) => middle !== null && Math.abs(middle - CADENCES[candidate].days) <= CADENCES[candidate].toleranceDays);
+  const frequency = FREQUENCIES.find(
+    (candidate) => middle !== null && Math.abs(middle - CADENCES[candidate].days) <= CADENCES[candidate].toleranceDays,
+  );
   if (!frequency) return occurrences;
   const { days, toleranceDays } = CADENCES[frequency];
   const fits = (from: Occurrence | undefined, to: Occurrence | undefined) =>
@@ -140,7 +144,8 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
   const shape = frequency && amountShape(amounts);
   if (!frequency || !shape) return null;
   // What varies has to come like clockwork: that tells a bill from a habit.
-  if (shape.kind === 'variable' && (frequency === 'weekly' || frequency === 'biweekly' || gapFit(dates, frequency) < VARIABLE_GAP_FIT_MIN)) return null;
+  if (shape.kind === 'variable' && (frequency === 'weekly' || frequency === 'biweekly' || gapFit(dates, frequency) < VARIABLE_GAP_FIT_MIN))
+    return null;
   if (shape.kind === 'variable' && occurrences.length < VARIABLE_OCCURRENCES_MIN) return null;
   if (frequency === 'annually' && !amounts.every((amount) => isSmallStep(amounts[0] as Money, amount, ANNUAL_STEP_SHARE_MAX))) return null;
   const nextExpectedOn = nextDate(dates, frequency);
@@ -159,7 +164,10 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
     lastOn: last.date,
     nextExpectedOn,
     status: statusOn(today, last.date, nextExpectedOn, frequency),
-    confidence: Math.min(0.99, 0.5 + 0.3 * gapFit(dates, frequency) + (shape.kind === 'variable' ? 0 : 0.1) + Math.min(0.1, occurrences.length * 0.01)),
+    confidence: Math.min(
+      0.99,
+      0.5 + 0.3 * gapFit(dates, frequency) + (shape.kind === 'variable' ? 0 : 0.1) + Math.min(0.1, occurrences.length * 0.01),
+    ),
     transactionIds: occurrences.map((occurrence) => occurrence.transactionId),
   };
 }
@@ -169,7 +177,9 @@ const gapsOf = (dates: CalendarDate[]): number[] => dates.slice(1).map((date, in
 /** The share of gaps that fit a cadence; a gap of two cycles, one of them missed, counts half. */
 function gapFit(dates: CalendarDate[], frequency: Frequency): number {
   const { days, toleranceDays } = CADENCES[frequency];
-  const fits = gapsOf(dates).map((gap) => (Math.abs(gap - days) <= toleranceDays ? 1 : Math.abs(gap - 2 * days) <= toleranceDays ? 0.5 : 0));
+  const fits = gapsOf(dates).map((gap) =>
+    Math.abs(gap - days) <= toleranceDays ? 1 : Math.abs(gap - 2 * days) <= toleranceDays ? 0.5 : 0,
+  );
   return mean(fits) ?? 0;
 }
 
@@ -178,7 +188,9 @@ function frequencyOf(dates: CalendarDate[]): Frequency | null {
   const middle = median(gaps);
   if (middle === null) return null;
   if (isSemiMonthly(dates, gaps)) return 'semi_monthly';
-  const frequency = FREQUENCIES.find((candidate) => candidate !== 'semi_monthly' && Math.abs(middle - CADENCES[candidate].days) <= CADENCES[candidate].toleranceDays);
+  const frequency = FREQUENCIES.find(
+    (candidate) => candidate !== 'semi_monthly' && Math.abs(middle - CADENCES[candidate].days) <= CADENCES[candidate].toleranceDays,
+  );
   if (!frequency || dates.length < CADENCES[frequency].occurrencesMin) return null;
   return gapFit(dates, frequency) >= FITTING_GAPS_MIN ? frequency : null;
 }
@@ -200,7 +212,13 @@ interface AmountShape {
 /** Fixed, stepped (each price kept for a while, few changes) or variable around a median; null when the amounts go together in no way. */
 function amountShape(amounts: Money[]): AmountShape | null {
   const middle = median(amounts.map((amount) => amount.toNumber())) ?? 0;
-  const isWithin = (share: number) => amounts.every((amount) => amount.minus(middle).abs().lessThanOrEqualTo(middle * share));
+  const isWithin = (share: number) =>
+    amounts.every((amount) =>
+      amount
+        .minus(middle)
+        .abs()
+        .lessThanOrEqualTo(middle * share),
+    );
   const levels = priceLevels(amounts);
   const maySteps = Math.max(1, Math.floor(amounts.length / 4));
   const smallSteps = levels.every((level, index) => index === 0 || isSmallStep(levels[index - 1] as Money, level));
@@ -210,7 +228,8 @@ function amountShape(amounts: Money[]): AmountShape | null {
   return isWithin(VARIABLE_SHARE) ? { kind: 'variable', previous: null } : null;
 }
 
-const isSmallStep = (from: Money, to: Money, share = STEP_SHARE_MAX) => to.minus(from).abs().lessThanOrEqualTo(Money.max(from, to).times(share));
+const isSmallStep = (from: Money, to: Money, share = STEP_SHARE_MAX) =>
+  to.minus(from).abs().lessThanOrEqualTo(Money.max(from, to).times(share));
 
 /** The amounts with runs of (nearly) equal ones taken together, oldest first. */
 function priceLevels(amounts: Money[]): Money[] {
@@ -264,7 +283,11 @@ function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, f
 }
 
 /** The stream's dates after the last one seen, from `today` on, up to `until`; an overdue one is expected today. */
-export function upcomingDates(stream: Pick<RecurringStream, 'frequency' | 'nextExpectedOn' | 'lastOn'>, today: CalendarDate, until: CalendarDate): CalendarDate[] {
+export function upcomingDates(
+  stream: Pick<RecurringStream, 'frequency' | 'nextExpectedOn' | 'lastOn'>,
+  today: CalendarDate,
+  until: CalendarDate,
+): CalendarDate[] {
   const upcoming: CalendarDate[] = [];
   const day = dayOfMonth(stream.nextExpectedOn);
   for (let cycle = 0, date = stream.nextExpectedOn; date <= until; cycle++) {

@@ -66,7 +66,10 @@ const COLUMNS: Column<RecurringStream>[] = [
 export async function replaceStreams(database: Database, userId: string, streams: RecurringStream[]): Promise<void> {
   await database.transaction(async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`recurring ${userId}`]);
-    await client.query('DELETE FROM recurring_transactions WHERE user_id = $1 AND stream_id <> ALL($2::text[])', [userId, streams.map((stream) => stream.key)]);
+    await client.query('DELETE FROM recurring_transactions WHERE user_id = $1 AND stream_id <> ALL($2::text[])', [
+      userId,
+      streams.map((stream) => stream.key),
+    ]);
     const { names, unnest, parameters } = bulkSource(COLUMNS, streams);
     const set = names.filter((name) => name !== 'stream_id').map((name) => `${name} = EXCLUDED.${name}`);
     await client.query(
@@ -90,7 +93,10 @@ export async function replaceStreams(database: Database, userId: string, streams
 
 /** A person's streams, the largest first; those that ended come last. */
 export async function listStreams({ prisma }: Database, userId: string): Promise<StoredStream[]> {
-  const rows = await prisma.recurringTransaction.findMany({ where: { userId }, orderBy: [{ isActive: 'desc' }, { averageAmount: 'desc' }, { id: 'asc' }] });
+  const rows = await prisma.recurringTransaction.findMany({
+    where: { userId },
+    orderBy: [{ isActive: 'desc' }, { averageAmount: 'desc' }, { id: 'asc' }],
+  });
   return rows.map((row) => ({
     id: row.id,
     accountId: row.accountId,

@@ -6,6 +6,7 @@ import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
 import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
 import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
+import { lockTransactionsOf } from '../transactions/classification-store.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
@@ -67,7 +68,10 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     await syncItem(run);
     await endRun(run);
   } catch (error) {
-    await finishRun(database, run.id, 'failed', run.counts, [...run.errors, { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' }]);
+    await finishRun(database, run.id, 'failed', run.counts, [
+      ...run.errors,
+      { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' },
+    ]);
     await postponeJob(database, job, backoffS(job.attempts, deps.random()));
     throw error;
   }
@@ -76,7 +80,10 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
 async function syncItem(run: Run): Promise<void> {
   await syncProduct(run, 'accounts', () => syncAccounts(run));
   if (run.failures.some(isAboutTheLink)) return;
-  const known = await run.deps.database.prisma.account.findMany({ where: { plaidItemId: run.item.id, isActive: true }, select: { type: true } });
+  const known = await run.deps.database.prisma.account.findMany({
+    where: { plaidItemId: run.item.id, isActive: true },
+    select: { type: true },
+  });
   const types = known.map((account) => account.type);
   const hasInvestments = types.some(isInvestmentType);
   const hasDebts = types.some((type) => type === 'credit' || type === 'loan');
@@ -92,7 +99,11 @@ async function syncItem(run: Run): Promise<void> {
 type ProductOutcome = 'ok' | 'waiting';
 
 /** Runs one product's step and records how it went. Without a step the institution has no such accounts. */
-async function syncProduct(run: Run, product: Exclude<Phase, 'figures' | 'done'>, step: (() => Promise<ProductOutcome>) | null): Promise<void> {
+async function syncProduct(
+  run: Run,
+  product: Exclude<Phase, 'figures' | 'done'>,
+  step: (() => Promise<ProductOutcome>) | null,
+): Promise<void> {
   const { database, logger } = run.deps;
   if (run.failures.some(isAboutTheLink)) return;
   if (!step) return saveProduct(run, product, 'absent', null);
@@ -103,7 +114,10 @@ async function syncProduct(run: Run, product: Exclude<Phase, 'figures' | 'done'>
     if (outcome === 'waiting') run.isWaiting = true;
   } catch (error) {
     if (!(error instanceof PlaidFailure)) throw error;
-    logger.warn({ itemId: run.item.id, product, plaidCode: error.code, plaidRequestId: error.requestId, remedy: error.remedy }, 'a product was not synced');
+    logger.warn(
+      { itemId: run.item.id, product, plaidCode: error.code, plaidRequestId: error.requestId, remedy: error.remedy },
+      'a product was not synced',
+    );
     const status = STATUS_OF_REMEDY[error.remedy] ?? 'failing';
     await saveProduct(run, product, status, error.code);
     if (status === 'absent') return;
@@ -141,13 +155,19 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
   const { database, plaid } = run.deps;
   const details = await plaid.getItem(run.item);
   const isNameMissing = run.item.institutionName === null && details.institutionName === null && details.institutionId !== null;
-  const name = isNameMissing ? await plaid.getInstitutionName(details.institutionId as string).catch(ignoreFailure) : details.institutionName;
+  const name = isNameMissing
+    ? await plaid.getInstitutionName(details.institutionId as string).catch(ignoreFailure)
+    : details.institutionName;
   await saveItemDetails(database, run.item.id, details, run.item.institutionName ?? name);
   if (details.error) throw new PlaidFailure(details.error);
   run.accounts = await plaid.getAccounts(run.item);
   await commit(run, async (client) => {
     await store.saveAccounts(client, run.item, run.accounts.map(withClass), run.today);
-    await store.closeMissingAccounts(client, run.item, run.accounts.map((account) => account.accountId));
+    await store.closeMissingAccounts(
+      client,
+      run.item,
+      run.accounts.map((account) => account.accountId),
+    );
   });
   run.counts.accounts_synced = run.accounts.length;
   return 'ok';
@@ -166,15 +186,27 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
   const cursor = await store.findCursor(run.deps.database.pool, item);
   const { changes, nextCursor, status, isRebuild } = await fetchChanges(run.deps.plaid, item, cursor);
   const rows = [...changes.rows.values()];
-  await requireKnownAccounts(run, rows.map((row) => row.accountId));
+  await requireKnownAccounts(
+    run,
+    rows.map((row) => row.accountId),
+  );
   const written = await commit(run, async (client) => {
+    await lockTransactionsOf(client, item.userId);
     const result = await store.saveTransactions(client, item, rows);
     result.removed = await store.removeTransactions(client, item, [...changes.removed]);
     const ids = rows.map((row) => row.transactionId);
     if (isRebuild) result.removed += await store.removeUnlistedTransactions(client, item, ids);
     const isNamed = (row: BankTransaction) => row.pendingTransactionId !== null;
-    await store.succeedNamedPendingRows(client, item, rows.filter(isNamed).map((row) => row.transactionId));
-    await store.succeedUnnamedPendingRows(client, item, rows.filter((row) => !isNamed(row)).map((row) => row.transactionId));
+    await store.succeedNamedPendingRows(
+      client,
+      item,
+      rows.filter(isNamed).map((row) => row.transactionId),
+    );
+    await store.succeedUnnamedPendingRows(
+      client,
+      item,
+      rows.filter((row) => !isNamed(row)).map((row) => row.transactionId),
+    );
     await store.saveCursor(client, item, nextCursor, status);
     return result;
   });
@@ -201,7 +233,10 @@ async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<voi
 async function syncInvestments(run: Run): Promise<ProductOutcome> {
   const { item, counts, deps } = run;
   const { holdings, securities } = await deps.plaid.getHoldings(item);
-  await requireKnownAccounts(run, holdings.map((row) => row.accountId));
+  await requireKnownAccounts(
+    run,
+    holdings.map((row) => row.accountId),
+  );
   counts.holdings_synced = await commit(run, async (client) => {
     await store.saveSecurities(client, securities);
     return store.replaceHoldings(client, item, holdings);
@@ -209,7 +244,10 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
   const isFirst = !(await store.hasInvestmentTransactions(deps.database.pool, item));
   const from = addDays(run.today, -(isFirst ? INVESTMENTS_HISTORY_DAYS : INVESTMENTS_REFRESH_DAYS));
   const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1));
-  await requireKnownAccounts(run, activity.transactions.map((row) => row.accountId));
+  await requireKnownAccounts(
+    run,
+    activity.transactions.map((row) => row.accountId),
+  );
   const written = await commit(run, async (client) => {
     await store.saveSecurities(client, activity.securities);
     return store.replaceInvestmentTransactions(client, item, from, activity.transactions);

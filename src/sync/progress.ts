@@ -33,7 +33,9 @@ export interface RunError {
 
 /** Opens the row of a run and closes that of one that died. */
 export async function startRun({ pool }: Database, itemId: string): Promise<string> {
-  await pool.query(`UPDATE sync_runs SET status = 'abandoned', finished_at = now() WHERE plaid_item_id = $1 AND status = 'running'`, [itemId]);
+  await pool.query(`UPDATE sync_runs SET status = 'abandoned', finished_at = now() WHERE plaid_item_id = $1 AND status = 'running'`, [
+    itemId,
+  ]);
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO sync_runs (plaid_item_id, status, phase) VALUES ($1, 'running', 'accounts') RETURNING id`,
     [itemId],
@@ -42,7 +44,11 @@ export async function startRun({ pool }: Database, itemId: string): Promise<stri
 }
 
 export async function savePhase({ pool }: Database, runId: string, phase: Phase, counts: Counts): Promise<void> {
-  await pool.query(`UPDATE sync_runs SET phase = $2, counts = $3 WHERE id = $1 AND status = 'running'`, [runId, phase, JSON.stringify(counts)]);
+  await pool.query(`UPDATE sync_runs SET phase = $2, counts = $3 WHERE id = $1 AND status = 'running'`, [
+    runId,
+    phase,
+    JSON.stringify(counts),
+  ]);
 }
 
 export async function finishRun({ pool }: Database, runId: string, status: RunStatus, counts: Counts, errors: RunError[]): Promise<void> {

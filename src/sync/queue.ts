@@ -87,6 +87,9 @@ export function backoffS(attempts: number, spread: number): number {
 
 /** True once a run that began after the request has ended. */
 export async function isSyncDone({ pool }: Database, itemId: string, requested: string): Promise<boolean> {
-  const { rows } = await pool.query<{ done: boolean }>('SELECT completed >= $2 AS done FROM sync_jobs WHERE plaid_item_id = $1', [itemId, requested]);
+  const { rows } = await pool.query<{ done: boolean }>('SELECT completed >= $2 AS done FROM sync_jobs WHERE plaid_item_id = $1', [
+    itemId,
+    requested,
+  ]);
   return rows[0]?.done ?? true;
 }

@@ -34,7 +34,8 @@ export function syncRoutes(deps: Deps): Router {
     const deadline = Date.now() + WAIT_MAX_MS;
     while (Date.now() < deadline && !request.destroyed) {
       const run = await findLatestRun(database, id);
-      if (await isSyncDone(database, id, requested)) return response.json({ ...(run?.counts ?? noCounts()), errors: (run?.errors ?? []).map((error) => error.message) });
+      if (await isSyncDone(database, id, requested))
+        return response.json({ ...(run?.counts ?? noCounts()), errors: (run?.errors ?? []).map((error) => error.message) });
       await pause(POLL_MS);
     }
     response.status(202).json({ status: 'running' });

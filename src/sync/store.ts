@@ -1,8 +1,15 @@
+import type { AccountClass } from '../accounts/account-class.ts';
 import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
-import type { BankAccount, BankHolding, BankInvestmentTransaction, BankLiability, BankSecurity, BankTransaction } from '../plaid/translate.ts';
-import type { AccountClass } from '../accounts/account-class.ts';
+import type {
+  BankAccount,
+  BankHolding,
+  BankInvestmentTransaction,
+  BankLiability,
+  BankSecurity,
+  BankTransaction,
+} from '../plaid/translate.ts';
 
 /** Rows a statement; larger batches gain nothing and hold more memory. */
 const BATCH_ROWS = 2_000;
@@ -56,10 +63,18 @@ const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
 const CHOSEN_BY_USER = new Set(['account_id', 'is_asset', 'is_liquid', 'include_in_net_worth']);
 
 /** Writes the item's accounts and their balances of today. */
-export async function saveAccounts(client: Queryable, item: ItemRef, accounts: (BankAccount & AccountClass)[], today: CalendarDate): Promise<void> {
+export async function saveAccounts(
+  client: Queryable,
+  item: ItemRef,
+  accounts: (BankAccount & AccountClass)[],
+  today: CalendarDate,
+): Promise<void> {
   if (accounts.length === 0) return;
   const { names, unnest, parameters } = bulkSource(ACCOUNT_COLUMNS, accounts);
-  const { set } = overwrite('accounts', names.filter((name) => !CHOSEN_BY_USER.has(name)));
+  const { set } = overwrite(
+    'accounts',
+    names.filter((name) => !CHOSEN_BY_USER.has(name)),
+  );
   const [item$, user$, today$] = [1, 2, 3].map((extra) => `$${parameters.length + extra}`);
   await client.query(
     `WITH written AS (
@@ -140,7 +155,10 @@ export async function saveTransactions(client: Queryable, item: ItemRef, transac
   const counts = { added: 0, changed: 0, removed: 0 };
   for (const batch of batches(transactions)) {
     const { names, unnest, parameters } = bulkSource(TRANSACTION_COLUMNS, batch);
-    const { set, differs } = overwrite('transactions', names.filter((name) => name !== 'transaction_id'));
+    const { set, differs } = overwrite(
+      'transactions',
+      names.filter((name) => name !== 'transaction_id'),
+    );
     const values = names.map((name) => {
       if (name === 'account_id') return 'accounts.id';
       if (name === 'category') return 'ARRAY(SELECT json_array_elements_text(source.category))';
@@ -184,7 +202,8 @@ export async function removeUnlistedTransactions(client: Queryable, item: ItemRe
   return rowCount ?? 0;
 }
 
-const HAS_EDITS = (row: string) => `(${row}.custom_category IS NOT NULL OR ${row}.custom_cash_flow_type IS NOT NULL OR ${row}.note IS NOT NULL)`;
+const HAS_EDITS = (row: string) =>
+  `(${row}.custom_category IS NOT NULL OR ${row}.custom_cash_flow_type IS NOT NULL OR ${row}.note IS NOT NULL)`;
 
 /** A posted row that names its pending row takes its place: the person's edits move over and the pending row goes. */
 export async function succeedNamedPendingRows(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<void> {
@@ -192,7 +211,10 @@ export async function succeedNamedPendingRows(client: Queryable, item: ItemRef, 
   const pairs = `transactions AS posted JOIN accounts ON accounts.id = posted.account_id AND accounts.plaid_item_id = $1
     JOIN transactions AS held ON held.transaction_id = posted.pending_transaction_id AND held.account_id = posted.account_id AND held.pending
     WHERE posted.transaction_id = ANY($2::text[]) AND NOT posted.pending AND posted.removed_at IS NULL`;
-  await moveEdits(client, `SELECT held.id AS held_id, posted.id AS posted_id FROM ${pairs} AND ${HAS_EDITS('held')}`, [item.id, transactionIds]);
+  await moveEdits(client, `SELECT held.id AS held_id, posted.id AS posted_id FROM ${pairs} AND ${HAS_EDITS('held')}`, [
+    item.id,
+    transactionIds,
+  ]);
   await client.query(
     `UPDATE transactions SET removed_at = now(), updated_at = now(), ${UNCLASSIFIED}
      WHERE removed_at IS NULL AND id IN (SELECT held.id FROM ${pairs})`,
@@ -225,7 +247,10 @@ export async function succeedUnnamedPendingRows(client: Queryable, item: ItemRef
       AND abs(posted.amount) BETWEEN abs(held.amount) * ${SUCCESSOR_AMOUNT_MIN} AND abs(held.amount) * ${SUCCESSOR_AMOUNT_MAX}
       AND posted.date BETWEEN held.date - 1 AND held.date + ${SUCCESSOR_DAYS_MAX}
       AND (lower(posted.merchant) = lower(held.merchant) OR lower(posted.name) = lower(held.name) OR posted.merchant_entity_id = held.merchant_entity_id)`;
-  await moveEdits(client, `SELECT held_id, posted_id FROM (${candidates}) AS candidate WHERE choice = 1 AND rival = 1`, [item.id, transactionIds]);
+  await moveEdits(client, `SELECT held_id, posted_id FROM (${candidates}) AS candidate WHERE choice = 1 AND rival = 1`, [
+    item.id,
+    transactionIds,
+  ]);
 }
 
 /** Moves edits along pairs of ids; the successor's own edits win. */
@@ -252,7 +277,9 @@ export async function refreshStatistics(client: Queryable, written: WriteCounts)
 
 /** Where in the bank's change log the stored rows are. */
 export async function findCursor(client: Queryable, item: ItemRef): Promise<string | null> {
-  const { rows } = await client.query<{ cursor: string | null }>('SELECT transactions_cursor AS cursor FROM plaid_items WHERE id = $1', [item.id]);
+  const { rows } = await client.query<{ cursor: string | null }>('SELECT transactions_cursor AS cursor FROM plaid_items WHERE id = $1', [
+    item.id,
+  ]);
   return rows[0]?.cursor ?? null;
 }
 
@@ -292,10 +319,15 @@ const SECURITY_COLUMNS: Column<BankSecurity>[] = [
 
 export async function saveSecurities(client: Queryable, securities: BankSecurity[]): Promise<void> {
   // In one order everywhere, so that two runs that share securities wait for each other instead of deadlocking.
-  const unique = [...new Map(securities.map((row) => [row.securityId, row])).values()].sort((a, b) => (a.securityId < b.securityId ? -1 : 1));
+  const unique = [...new Map(securities.map((row) => [row.securityId, row])).values()].sort((a, b) =>
+    a.securityId < b.securityId ? -1 : 1,
+  );
   for (const batch of batches(unique)) {
     const { names, unnest, parameters } = bulkSource(SECURITY_COLUMNS, batch);
-    const { set, differs } = overwrite('securities', names.filter((name) => name !== 'security_id'));
+    const { set, differs } = overwrite(
+      'securities',
+      names.filter((name) => name !== 'security_id'),
+    );
     await client.query(
       `WITH written AS (
          INSERT INTO securities (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${unnest}
@@ -341,9 +373,15 @@ function withLines(holdings: BankHolding[]): (BankHolding & { line: number })[] 
 
 /** Replaces the item's holdings with this set: what is not in it has been sold. */
 export async function replaceHoldings(client: Queryable, item: ItemRef, holdings: BankHolding[]): Promise<number> {
-  await saveUndescribedSecurities(client, holdings.map((holding) => holding.securityId));
+  await saveUndescribedSecurities(
+    client,
+    holdings.map((holding) => holding.securityId),
+  );
   const { names, unnest, parameters } = bulkSource(HOLDING_COLUMNS, withLines(holdings));
-  const { set } = overwrite('holdings', names.filter((name) => !['account_id', 'security_id', 'line'].includes(name)));
+  const { set } = overwrite(
+    'holdings',
+    names.filter((name) => !['account_id', 'security_id', 'line'].includes(name)),
+  );
   const others = names.filter((name) => name !== 'account_id' && name !== 'security_id');
   const { rows } = await client.query<{ written: number }>(
     `WITH incoming AS (
@@ -398,11 +436,19 @@ export async function replaceInvestmentTransactions(
 ): Promise<WriteCounts> {
   const unique = [...new Map(transactions.map((row) => [row.investmentTransactionId, row])).values()];
   const counts = { added: 0, changed: 0, removed: 0 };
-  await saveUndescribedSecurities(client, unique.map((row) => row.securityId));
+  await saveUndescribedSecurities(
+    client,
+    unique.map((row) => row.securityId),
+  );
   for (const batch of batches(unique)) {
     const { names, unnest, parameters } = bulkSource(INVESTMENT_TRANSACTION_COLUMNS, batch);
-    const { set, differs } = overwrite('investment_transactions', names.filter((name) => name !== 'investment_transaction_id'));
-    const values = names.map((name) => (name === 'account_id' ? 'accounts.id' : name === 'security_id' ? 'securities.id' : `source.${name}`));
+    const { set, differs } = overwrite(
+      'investment_transactions',
+      names.filter((name) => name !== 'investment_transaction_id'),
+    );
+    const values = names.map((name) =>
+      name === 'account_id' ? 'accounts.id' : name === 'security_id' ? 'securities.id' : `source.${name}`,
+    );
     const { rows } = await client.query<{ is_new: boolean }>(
       `INSERT INTO investment_transactions (user_id, ${names.join(', ')})
        SELECT accounts.user_id, ${values.join(', ')} FROM ${unnest}
@@ -470,7 +516,10 @@ const LIABILITY_COLUMNS: Column<BankLiability>[] = [
 export async function replaceLiabilities(client: Queryable, item: ItemRef, liabilities: BankLiability[]): Promise<number> {
   const unique = [...new Map(liabilities.map((row) => [`${row.type} ${row.accountId}`, row])).values()];
   const { names, unnest, parameters } = bulkSource(LIABILITY_COLUMNS, unique);
-  const { set } = overwrite('liabilities', names.filter((name) => name !== 'account_id' && name !== 'type'));
+  const { set } = overwrite(
+    'liabilities',
+    names.filter((name) => name !== 'account_id' && name !== 'type'),
+  );
   const values = names.map((name) => (name === 'account_id' ? 'accounts.id' : `source.${name}`));
   const { rows } = await client.query<{ id: string }>(
     `INSERT INTO liabilities (user_id, last_updated, ${names.join(', ')})

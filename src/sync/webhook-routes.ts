@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import type { Deps } from '../deps.ts';
-import { findItemByPlaidId, saveItemError, saveItemWarning, type StoredItem } from '../items/store.ts';
+import { findItemByPlaidId, type StoredItem, saveItemError, saveItemWarning } from '../items/store.ts';
 import { remedyFor, sentenceFor } from '../plaid/failure.ts';
 import { type WebhookBody, webhookBody } from '../plaid/translate.ts';
 import { UnverifiableWebhook } from '../plaid/webhook-verification.ts';
@@ -29,7 +29,12 @@ export function webhookRoutes(deps: Deps): Router {
     const body = readBody(rawBody);
     const item = body.item_id ? await findItemByPlaidId(database, body.item_id) : null;
     await database.prisma.webhookEvent.create({
-      data: { itemId: body.item_id, webhookType: body.webhook_type, webhookCode: body.webhook_code, body: JSON.parse(rawBody.toString('utf8')) },
+      data: {
+        itemId: body.item_id,
+        webhookType: body.webhook_type,
+        webhookCode: body.webhook_code,
+        body: JSON.parse(rawBody.toString('utf8')),
+      },
     });
     logger.info({ type: body.webhook_type, code: body.webhook_code, isKnown: item !== null }, 'webhook received');
     if (item) await act(item, body);

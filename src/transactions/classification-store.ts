@@ -6,8 +6,11 @@ import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './m
 
 const UNCLASSIFIED = 'cash_flow_type = NULL, cash_flow_amount = NULL, cash_flow_why = NULL, cash_flow_confidence = NULL';
 
-/** One refresh of a user's classification at a time, until the transaction ends. */
-export async function lockUser(client: Queryable, userId: string): Promise<void> {
+/**
+ * Until the transaction ends nobody else writes or classifies this user's transactions. Rows that came in between a search
+ * for pairs and the classification would miss their pair.
+ */
+export async function lockTransactionsOf(client: Queryable, userId: string): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`classification ${userId}`]);
 }
 

@@ -70,7 +70,8 @@ function classifyByCategory(row: Classifiable, person: Person): Pick<Classificat
   const primary = row.categoryPrimary ?? '';
   const detailed = row.categoryDetailed ?? '';
   if (INVESTMENT_CATEGORIES.has(detailed)) return { type: 'investment', confidence: LIKELY };
-  if (detailed === 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT') return { type: person.hasCreditAccount ? 'transfer' : 'expense', confidence: LIKELY };
+  if (detailed === 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT')
+    return { type: person.hasCreditAccount ? 'transfer' : 'expense', confidence: LIKELY };
   if (detailed === 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS') return { type: 'transfer', confidence: LIKELY };
   if (detailed === 'TRANSFER_OUT_WITHDRAWAL') return { type: 'expense', confidence: LIKELY };
   if (detailed === 'TRANSFER_IN_DEPOSIT') return { type: 'income', confidence: UNSURE };

@@ -19,7 +19,8 @@ const filters = {
   max_amount: amountField.optional(),
   pending: z.enum(['true', 'false'], 'must be true or false').optional(),
 };
-const isOrdered = ({ start_date, end_date }: { start_date?: string | undefined; end_date?: string | undefined }) => !start_date || !end_date || start_date <= end_date;
+const isOrdered = ({ start_date, end_date }: { start_date?: string | undefined; end_date?: string | undefined }) =>
+  !start_date || !end_date || start_date <= end_date;
 const NOT_ORDERED = { message: 'must not be before start_date', path: ['end_date'] };
 
 /** The filters of a list of transactions, without its pages: for exports. */
@@ -31,7 +32,9 @@ export const listQuery = z
     ...filters,
     page: integerField(1, PAGE_MAX).optional(),
     per_page: integerField(1, PER_PAGE_MAX).optional(),
-    sort: z.enum(['date_desc', 'date_asc', 'amount_desc', 'amount_asc'], 'must be date_desc, date_asc, amount_desc or amount_asc').optional(),
+    sort: z
+      .enum(['date_desc', 'date_asc', 'amount_desc', 'amount_asc'], 'must be date_desc, date_asc, amount_desc or amount_asc')
+      .optional(),
   })
   .refine(isOrdered, NOT_ORDERED)
   .transform(({ page, per_page, sort, ...rest }) => ({

@@ -50,9 +50,7 @@ const CASH = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
  * makes no difference.
  */
 export function matchTransfers(candidates: Candidate[]): TransferPair[] {
-  const scored = candidates
-    .map((candidate) => ({ ...candidate, score: scoreOf(candidate) }))
-    .filter(({ score }) => score >= AUTOMATIC);
+  const scored = candidates.map((candidate) => ({ ...candidate, score: scoreOf(candidate) })).filter(({ score }) => score >= AUTOMATIC);
   return connectedGroups(scored).flatMap(bestPairs);
 }
 
@@ -85,12 +83,17 @@ function legScore(leg: Leg, paysDebt: boolean): number {
 /** True when a leg's text names the other leg's account by its last digits, or its bank. */
 function mentions(leg: Leg, other: Leg): boolean {
   const text = leg.name.toLowerCase();
-  const byMask = other.accountMask !== null && other.accountMask.length >= 3 && new RegExp(`(^|\\D)${escape(other.accountMask)}(\\D|$)`).test(leg.name);
+  const byMask =
+    other.accountMask !== null &&
+    other.accountMask.length >= 3 &&
+    new RegExp(`(^|\\D)${escapeForPattern(other.accountMask)}(\\D|$)`).test(leg.name);
   const isElsewhere = other.institution !== null && other.institution !== leg.institution;
-  return byMask || (isElsewhere && other.institution !== null && other.institution.length >= 4 && text.includes(other.institution.toLowerCase()));
+  return (
+    byMask || (isElsewhere && other.institution !== null && other.institution.length >= 4 && text.includes(other.institution.toLowerCase()))
+  );
 }
 
-const escape = (text: string) => text.replaceAll(/[^\w]/g, '\\$&');
+const escapeForPattern = (text: string) => text.replaceAll(/[^\w]/g, '\\$&');
 
 /** Splits candidates into groups that share no leg, so that each can be decided alone. */
 function connectedGroups(candidates: Scored[]): Scored[][] {

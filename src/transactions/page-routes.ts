@@ -45,7 +45,9 @@ export function transactionPages({ database }: Deps): Router {
 
 /** A form sends its empty fields too: they say nothing. */
 function filledIn(query: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''));
+  return Object.fromEntries(
+    Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''),
+  );
 }
 
 /** The query, or the whole list with what was wrong about it. */

@@ -11,7 +11,7 @@ import { classifyTransactions } from './classify-transactions.ts';
 import { toCsvRow, transactionCsv } from './csv.ts';
 import { filterQuery, listQuery } from './filter.ts';
 import { loadTransactions } from './load-transactions.ts';
-import { transactionJson, totalsJson } from './present.ts';
+import { totalsJson, transactionJson } from './present.ts';
 import { findTransaction, saveTransactionEdit, streamTransactions } from './store.ts';
 
 const CATEGORY_LENGTH_MAX = 100;
@@ -20,7 +20,10 @@ const EXPORTS: Limit = { name: 'export', points: 60, perSeconds: 3_600 };
 
 const edit = z.strictObject({
   custom_category: textField(CATEGORY_LENGTH_MAX).min(1, 'must not be empty').nullable().optional(),
-  cash_flow_type: z.enum(CASH_FLOW_TYPES, `must be one of ${CASH_FLOW_TYPES.join(', ')}`).nullable().optional(),
+  cash_flow_type: z
+    .enum(CASH_FLOW_TYPES, `must be one of ${CASH_FLOW_TYPES.join(', ')}`)
+    .nullable()
+    .optional(),
   note: textField(NOTE_LENGTH_MAX).nullable().optional(),
 });
 
@@ -52,9 +55,12 @@ export function transactionRoutes({ database, limits }: Deps): Router {
     const user = userOf(request);
     const id = idFrom(request);
     const input = parse(edit, request.body);
-    const changes = { customCategory: input.custom_category, customCashFlowType: input.cash_flow_type, note: input.note === '' ? null : input.note };
-    if (!(await saveTransactionEdit(database.pool, user.id, id, changes))) throw notFound();
-    await classifyTransactions(database, user.id);
+    const changes = {
+      customCategory: input.custom_category,
+      customCashFlowType: input.cash_flow_type,
+      note: input.note === '' ? null : input.note,
+    };
+    if (!(await classifyTransactions(database, user.id, (client) => saveTransactionEdit(client, user.id, id, changes)))) throw notFound();
     const transaction = await findTransaction(database, user.id, id);
     if (!transaction) throw notFound();
     response.json({ success: true, transaction: transactionJson(transaction) });

@@ -99,7 +99,12 @@ function conditions(userId: string, filter: TransactionFilter) {
   return { where: clauses.join(' AND '), parameters };
 }
 
-export async function listTransactions({ pool }: Database, userId: string, filter: TransactionFilter, page: { sort: Sort; limit: number; offset: number }): Promise<Transaction[]> {
+export async function listTransactions(
+  { pool }: Database,
+  userId: string,
+  filter: TransactionFilter,
+  page: { sort: Sort; limit: number; offset: number },
+): Promise<Transaction[]> {
   const { where, parameters } = conditions(userId, filter);
   const { rows } = await pool.query(
     `SELECT ${FIELDS} FROM transactions JOIN accounts ON accounts.id = transactions.account_id
@@ -110,7 +115,12 @@ export async function listTransactions({ pool }: Database, userId: string, filte
 }
 
 /** How many rows a filter finds, and the totals of those that count: posted, in the base currency. */
-export async function sumTransactions({ pool }: Database, userId: string, filter: TransactionFilter, currency: string): Promise<{ count: number; totals: Totals }> {
+export async function sumTransactions(
+  { pool }: Database,
+  userId: string,
+  filter: TransactionFilter,
+  currency: string,
+): Promise<{ count: number; totals: Totals }> {
   const { where, parameters } = conditions(userId, filter);
   const { rows } = await pool.query<{ type: CashFlowType | null; amount: string | null; count: number }>(
     `SELECT cash_flow_type AS type, sum(cash_flow_amount) FILTER (WHERE NOT pending AND transactions.currency = $${parameters.length + 1}) AS amount, count(*)::int AS count

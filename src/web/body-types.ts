@@ -9,7 +9,8 @@ export function requireKnownBody(exempt: string[]): RequestHandler {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (!hasBody || exempt.includes(request.path)) return next();
     const isForm = FORM_PATHS.has(request.path) && request.is('application/x-www-form-urlencoded');
-    if (!isForm && !request.is('application/json')) throw new HttpError(415, 'wrong_type', 'The body has to be JSON (Content-Type: application/json).');
+    if (!isForm && !request.is('application/json'))
+      throw new HttpError(415, 'wrong_type', 'The body has to be JSON (Content-Type: application/json).');
     next();
   };
 }

@@ -53,13 +53,19 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof PlaidFailure) {
     const isOurs = error.remedy === 'ours';
-    return new HttpError(error.httpStatus === null || error.remedy === 'later' ? 503 : 502, 'plaid_error', sentenceFor(isOurs ? 'Plaid' : 'The bank', error), {
-      retryAfterS: RETRY_AFTER_S,
-    });
+    return new HttpError(
+      error.httpStatus === null || error.remedy === 'later' ? 503 : 502,
+      'plaid_error',
+      sentenceFor(isOurs ? 'Plaid' : 'The bank', error),
+      {
+        retryAfterS: RETRY_AFTER_S,
+      },
+    );
   }
   const { type, status, code, name } = (error ?? {}) as { type?: string; status?: number; code?: string; name?: string };
   if (type === 'entity.too.large') return new HttpError(413, 'too_large', 'The request is too large.');
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new HttpError(415, 'wrong_type', 'The encoding is not supported.');
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return new HttpError(415, 'wrong_type', 'The encoding is not supported.');
   if (type?.startsWith('entity.') || (status === 400 && error instanceof SyntaxError)) {
     return new HttpError(400, 'invalid_json', 'The body is not valid JSON.');
   }
@@ -85,6 +91,9 @@ export function describe(error: unknown): Record<string, unknown> {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
     message: error.message.split('\n')[0]?.slice(0, 300),
-    stack: error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 12),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => line.trimStart().startsWith('at '))
+      .slice(0, 12),
   };
 }

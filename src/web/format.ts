@@ -65,7 +65,9 @@ export const formatMonth = dateFormat({ month: 'short' });
 
 /** An instant in a person's time zone. */
 export const formatInstant = (instant: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(instant);
+  new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(
+    instant,
+  );
 
 const MINUTE_MS = 60_000;
 

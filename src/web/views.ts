@@ -11,8 +11,32 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const MONTH_S = 30 * 24 * 3_600;
 
 const ICONS = [
-  ...['arrow-left-right', 'bell', 'chart-line', 'circle-alert', 'circle-check', 'download', 'landmark', 'layout-dashboard', 'lightbulb', 'list'],
-  ...['log-out', 'percent', 'plus', 'refresh-cw', 'repeat', 'search', 'trending-down', 'trending-up', 'triangle-alert', 'unplug', 'wallet', 'x'],
+  ...[
+    'arrow-left-right',
+    'bell',
+    'chart-line',
+    'circle-alert',
+    'circle-check',
+    'download',
+    'landmark',
+    'layout-dashboard',
+    'lightbulb',
+    'list',
+  ],
+  ...[
+    'log-out',
+    'percent',
+    'plus',
+    'refresh-cw',
+    'repeat',
+    'search',
+    'trending-down',
+    'trending-up',
+    'triangle-alert',
+    'unplug',
+    'wallet',
+    'x',
+  ],
 ];
 
 /** EJS templates: strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
@@ -21,7 +45,12 @@ export function setUpViews(app: Express, isProduction: boolean): void {
   app.set('view engine', 'ejs');
   app.set('view cache', isProduction);
   app.engine('ejs', (path, data, done) => {
-    ejs.renderFile(path, data as ejs.Data, { cache: isProduction, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options, done);
+    ejs.renderFile(
+      path,
+      data as ejs.Data,
+      { cache: isProduction, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options,
+      done,
+    );
   });
   app.locals.format = format;
   app.locals.categoryLabel = categoryLabel;
@@ -45,7 +74,13 @@ export function assets(): Router {
   router.get('/icons.svg', (_request, response) => {
     response.set('Cache-Control', 'public, max-age=3600').type('image/svg+xml').send(sprite);
   });
-  router.use(express.static(join(ROOT, 'public'), { index: false, redirect: false, setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache') }));
+  router.use(
+    express.static(join(ROOT, 'public'), {
+      index: false,
+      redirect: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
   return router;
 }
 
@@ -53,7 +88,10 @@ export function assets(): Router {
 function iconSprite(): string {
   const folder = join(dirname(require.resolve('lucide-static/package.json')), 'icons');
   const symbols = ICONS.map((name) => {
-    const shapes = readFileSync(join(folder, `${name}.svg`), 'utf8').replace(/^[\s\S]*?<svg[\s\S]*?>/, '').replace('</svg>', '').trim();
+    const shapes = readFileSync(join(folder, `${name}.svg`), 'utf8')
+      .replace(/^[\s\S]*?<svg[\s\S]*?>/, '')
+      .replace('</svg>', '')
+      .trim();
     return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
