@@ -21,7 +21,10 @@ describe('1. a mortgage payment', () => {
   it('is no expense when it arrives at the linked loan', async () => {
     const client = await register(app);
     const loan = account('loan', 'mortgage', 100_000);
-    await link(client, { accounts: [checking, loan], transactions: [payment(), transaction(loan, '2026-03-03', -804.1, 'PAYMENT RECEIVED')] });
+    await link(client, {
+      accounts: [checking, loan],
+      transactions: [payment(), transaction(loan, '2026-03-03', -804.1, 'PAYMENT RECEIVED')],
+    });
     const { summary } = (await cashFlow(client)).analysis;
     expect(summary).toMatchObject({ total_expenses: 0, total_income: 0, total_transfers: 804.1 });
     const { history } = await netWorth(client);
@@ -71,7 +74,10 @@ it('3. a refund lowers its category and is no income', async () => {
   const card = account('credit', 'credit card', 70);
   await link(client, {
     accounts: [card],
-    transactions: [transaction(card, '2026-03-03', 100, 'PARCEL PLAZA', SHOPPING), transaction(card, '2026-03-09', -30, 'PARCEL PLAZA REFUND', SHOPPING)],
+    transactions: [
+      transaction(card, '2026-03-03', 100, 'PARCEL PLAZA', SHOPPING),
+      transaction(card, '2026-03-09', -30, 'PARCEL PLAZA REFUND', SHOPPING),
+    ],
   });
   const { analysis } = await cashFlow(client);
   expect(analysis.summary).toMatchObject({ total_income: 0, total_expenses: 70, total_transfers: 0 });
@@ -82,7 +88,13 @@ it('4. an over-paid card is no debt', async () => {
   const client = await register(app);
   await link(client, { accounts: [account('credit', 'credit card', -120)] });
   const { current } = await netWorth(client);
-  expect(current).toMatchObject({ net_worth: 120, total_liabilities: -120, credit_card_debt: -120, total_assets: 0, liquidity_ratio: null });
+  expect(current).toMatchObject({
+    net_worth: 120,
+    total_liabilities: -120,
+    credit_card_debt: -120,
+    total_assets: 0,
+    liquidity_ratio: null,
+  });
 });
 
 it('5. a loan is a liability', async () => {
@@ -191,7 +203,10 @@ describe('8. a modified transaction', () => {
     const list = (await transactions(client)).transactions;
     expect(list).toHaveLength(1);
     expect(list[0]).toMatchObject({ id: stored.id, amount: 25, date: '2026-03-11', category: 'Books', note: 'gift', why: 'user' });
-    expect((await cashFlow(client)).analysis).toMatchObject({ expense_breakdown: { Books: 25 }, daily_cash_flow: { '2026-03-11': { income: 0, expenses: 25 } } });
+    expect((await cashFlow(client)).analysis).toMatchObject({
+      expense_breakdown: { Books: 25 },
+      daily_cash_flow: { '2026-03-11': { income: 0, expenses: 25 } },
+    });
     const { history } = await netWorth(client);
     expect(history.find((day: { date: string }) => day.date === '2026-03-10').net_worth).toBe(125);
   });
@@ -201,7 +216,8 @@ describe('8. a modified transaction', () => {
     const checking = account('depository', 'checking', 100);
     const row = transaction(checking, '2026-03-05', 20.1234567, 'BOOKSHOP', SHOPPING);
     const linked = await link(client, { accounts: [checking], transactions: [row] });
-    const version = async () => (await app.deps.database.pool.query('SELECT xmin::text FROM transactions WHERE transaction_id = $1', [row.transaction_id])).rows;
+    const version = async () =>
+      (await app.deps.database.pool.query('SELECT xmin::text FROM transactions WHERE transaction_id = $1', [row.transaction_id])).rows;
     const before = await version();
     modify(linked.item, { ...row });
     expect((await sync(client, linked.id)).body).toMatchObject({ transactions_synced: 0 });
@@ -217,7 +233,10 @@ it('11. a bank that asks for a new sign-in is said so, keeps its data and is cur
   const answer = await client.post(`/api/plaid/items/${linked.id}/sync`);
   expect(answer.body.errors).toEqual(['Test Bank asks you to sign in again.']);
   const [broken] = (await client.get('/api/plaid/items')).body;
-  expect(broken).toMatchObject({ status: 'error', error: { code: 'ITEM_LOGIN_REQUIRED', message: 'Test Bank asks you to sign in again.' } });
+  expect(broken).toMatchObject({
+    status: 'error',
+    error: { code: 'ITEM_LOGIN_REQUIRED', message: 'Test Bank asks you to sign in again.' },
+  });
   expect((await client.page('/')).text).toContain('Test Bank asks you to sign in again.');
   expect((await netWorth(client)).current.net_worth).toBe(100);
 
@@ -236,7 +255,11 @@ it.each([
   ['/transactions/sync', 'PRODUCTS_NOT_SUPPORTED', 'transactions'],
 ])('12. %s answering %s is no error, and the other products sync', async (path, code, product) => {
   const client = await register(app);
-  const [checking, card, brokerage] = [account('depository', 'checking', 100), account('credit', 'credit card', 10), account('investment', 'brokerage', 50)];
+  const [checking, card, brokerage] = [
+    account('depository', 'checking', 100),
+    account('credit', 'credit card', 10),
+    account('investment', 'brokerage', 50),
+  ];
   app.bank.failNext(path, { error_type: 'ITEM_ERROR', error_code: code });
   const { item, publicToken } = app.bank.link({
     accounts: [checking, card, brokerage],
@@ -265,7 +288,10 @@ it('13. a bank that is not ready yet is waited for, and its webhook completes th
   expect(await first()).toMatchObject({ syncing: true, products: { transactions: 'waiting' } });
   expect((await client.page('/')).text).toContain('still');
   item.readiness = 'HISTORICAL_UPDATE_COMPLETE';
-  await app.bank.signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', { initial_update_complete: true, historical_update_complete: true });
+  await app.bank.signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', {
+    initial_update_complete: true,
+    historical_update_complete: true,
+  });
   await expect.poll(async () => (await first()).syncing).toBe(false);
   expect((await first()).products.transactions).toBe('ok');
   expect((await transactions(client)).pagination.total_items).toBe(1);
@@ -275,7 +301,11 @@ it('14. a brokerage counts once, its holdings and cash included', async () => {
   const client = await register(app);
   const brokerage = account('investment', 'brokerage', 10_000);
   const [fund, cash] = [security('FUND', 'etf'), security('CUR:USD', 'cash', { is_cash_equivalent: true })];
-  await link(client, { accounts: [brokerage], securities: [fund, cash], holdings: [holding(brokerage, fund, 96, 100, 9_000), holding(brokerage, cash, 400, 1, 400)] });
+  await link(client, {
+    accounts: [brokerage],
+    securities: [fund, cash],
+    holdings: [holding(brokerage, fund, 96, 100, 9_000), holding(brokerage, cash, 400, 1, 400)],
+  });
   expect((await netWorth(client)).current).toMatchObject({ net_worth: 10_000, investment_assets: 10_000, total_assets: 10_000 });
   expect((await client.get('/api/dashboard/portfolio')).body.summary).toMatchObject({ total_value: 10_000, total_gain_loss: 600 });
 });
@@ -285,21 +315,38 @@ describe('15. holdings', () => {
     const client = await register(app);
     const brokerage = account('investment', 'brokerage', 1_500);
     const [kept, sold] = [security('KEEP', 'equity', { sector: 'Energy' }), security('SOLD', 'equity')];
-    const linked = await link(client, { accounts: [brokerage], securities: [kept, sold], holdings: [holding(brokerage, kept, 10, 100, null), holding(brokerage, sold, 5, 100, 400)] });
+    const linked = await link(client, {
+      accounts: [brokerage],
+      securities: [kept, sold],
+      holdings: [holding(brokerage, kept, 10, 100, null), holding(brokerage, sold, 5, 100, 400)],
+    });
     const before = (await client.get('/api/dashboard/portfolio')).body.summary;
-    expect(before).toMatchObject({ total_value: 1_500, total_cost_basis: 400, total_gain_loss: 100, total_gain_loss_percent: 25, value_without_cost_basis: 1_000 });
+    expect(before).toMatchObject({
+      total_value: 1_500,
+      total_cost_basis: 400,
+      total_gain_loss: 100,
+      total_gain_loss_percent: 25,
+      value_without_cost_basis: 1_000,
+    });
     setData(linked.item, { accounts: [brokerage], securities: [kept], holdings: [holding(brokerage, kept, 10, 100, null)] });
     await sync(client, linked.id);
     const after = (await client.get('/api/dashboard/portfolio')).body.summary;
     expect(after.holdings).toHaveLength(1);
     expect(after.holdings[0]).toMatchObject({ ticker: 'KEEP', cost_basis: null, gain_loss: null, gain_loss_percent: null });
-    expect(after).toMatchObject({ total_value: 1_000, total_gain_loss: 0, total_gain_loss_percent: null, allocation_by_sector: { Energy: 100 } });
+    expect(after).toMatchObject({
+      total_value: 1_000,
+      total_gain_loss: 0,
+      total_gain_loss_percent: null,
+      allocation_by_sector: { Energy: 100 },
+    });
   });
 
   it('of strange kinds are listed and not summed wrongly', async () => {
     const client = await register(app);
     const brokerage = account('investment', null, 900);
-    const option = security('OPT', 'derivative', { option_contract: { contract_type: 'call', expiration_date: '2026-06-19', strike_price: 50, underlying_security_ticker: 'XYZ' } });
+    const option = security('OPT', 'derivative', {
+      option_contract: { contract_type: 'call', expiration_date: '2026-06-19', strike_price: 50, underlying_security_ticker: 'XYZ' },
+    });
     const [short, coin, plain] = [security('SHRT', 'equity'), security('CUR:DOGE', 'cryptocurrency'), security(null, null)];
     const doge = { iso_currency_code: null, unofficial_currency_code: 'DOGE' };
     await link(client, {
@@ -316,10 +363,19 @@ describe('15. holdings', () => {
     const { summary } = (await client.get('/api/dashboard/portfolio')).body;
     expect(summary.holdings).toHaveLength(5);
     // 200 − 300 + 1,000 + 1,000, the coins left out; cost 150 − 330 + 2,000.
-    expect(summary).toMatchObject({ total_value: 1_900, total_cost_basis: 1_820, total_gain_loss: 80, unconverted: [{ currency: 'DOGE', amount: 4_000 }] });
+    expect(summary).toMatchObject({
+      total_value: 1_900,
+      total_cost_basis: 1_820,
+      total_gain_loss: 80,
+      unconverted: [{ currency: 'DOGE', amount: 4_000 }],
+    });
     const shares = Object.values(summary.allocation_by_type as Record<string, number>);
     expect(shares.reduce((total, share) => total + share, 0)).toBeCloseTo(100, 3);
-    expect(summary.holdings.find((row: { ticker: string }) => row.ticker === 'SHRT')).toMatchObject({ quantity: -3, value: -300, gain_loss: 30 });
+    expect(summary.holdings.find((row: { ticker: string }) => row.ticker === 'SHRT')).toMatchObject({
+      quantity: -3,
+      value: -300,
+      gain_loss: 30,
+    });
   });
 });
 
@@ -333,10 +389,19 @@ it('18. an account in another currency is listed as unconverted, not added', asy
   ];
   await link(client, {
     accounts: [dollars, abroad, pence],
-    transactions: [transaction(abroad, '2026-03-03', 30, 'BÄCKEREI', { ...euros, ...GROCERIES }), transaction(dollars, '2026-03-03', 7, 'BAKERY', GROCERIES)],
+    transactions: [
+      transaction(abroad, '2026-03-03', 30, 'BÄCKEREI', { ...euros, ...GROCERIES }),
+      transaction(dollars, '2026-03-03', 7, 'BAKERY', GROCERIES),
+    ],
   });
   const { current } = await netWorth(client);
-  expect(current).toMatchObject({ net_worth: 100, unconverted: [{ currency: 'EUR', amount: 250 }, { currency: 'GBP', amount: 40 }] });
+  expect(current).toMatchObject({
+    net_worth: 100,
+    unconverted: [
+      { currency: 'EUR', amount: 250 },
+      { currency: 'GBP', amount: 40 },
+    ],
+  });
   const { analysis } = await cashFlow(client);
   expect(analysis).toMatchObject({ summary: { total_expenses: 7 }, unconverted: [{ currency: 'EUR', amount: -30 }] });
   expect((await client.page('/')).text).toContain('€250.00');
@@ -346,7 +411,10 @@ it('19. hostile names are text on every page and safe in the CSV', async () => {
   const client = await register(app);
   const names = ['<script>alert(1)</script>', '=HYPERLINK("http://x")', 'Café 🧁 مقهى', "'; DROP TABLE users; --", '<%= 1 %>'];
   const checking = account('depository', 'checking', 100, { name: '<img src=x onerror=alert(1)>' });
-  await link(client, { accounts: [checking], transactions: names.map((name, index) => transaction(checking, `2026-03-0${index + 1}`, 5, name, { merchant_name: name })) });
+  await link(client, {
+    accounts: [checking],
+    transactions: names.map((name, index) => transaction(checking, `2026-03-0${index + 1}`, 5, name, { merchant_name: name })),
+  });
   for (const path of ['/', '/transactions', '/accounts']) {
     const { status, text } = await client.page(path);
     expect(status).toBe(200);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import { createApp } from '../src/app.ts';
-import { openDatabase } from '../src/database/client.ts';
 import { refreshFigures } from '../src/dashboard/refresh-figures.ts';
+import { openDatabase } from '../src/database/client.ts';
 import type { BankItem } from '../src/demo-bank/bank-item.ts';
 import type { Deps } from '../src/deps.ts';
 import { createTokenVault } from '../src/items/token-vault.ts';
@@ -48,7 +48,9 @@ export async function startTestApp(): Promise<TestApp> {
     vault: createTokenVault([Buffer.alloc(32, 7).toString('base64')]),
   });
   const refresh = (userId: string) => refreshFigures(database, userId, now());
-  const worker = startWorker(database, logger, (job) => runSync({ database, plaid, logger, now, random: () => 0, refreshFigures: refresh }, job));
+  const worker = startWorker(database, logger, (job) =>
+    runSync({ database, plaid, logger, now, random: () => 0, refreshFigures: refresh }, job),
+  );
   const deps: Deps = {
     database,
     plaid,
@@ -145,7 +147,10 @@ export interface Linked {
 export async function link(client: Client, data: ItemData): Promise<Linked> {
   const { item, publicToken } = client.app.bank.link(data);
   item.webhook = `${client.app.url}/api/plaid/webhook`;
-  const answer = await client.post('/api/plaid/exchange-token', { public_token: publicToken, institution: { institution_id: 'ins_1', name: 'Test Bank' } });
+  const answer = await client.post('/api/plaid/exchange-token', {
+    public_token: publicToken,
+    institution: { institution_id: 'ins_1', name: 'Test Bank' },
+  });
   expect(answer.status, answer.text).toBe(200);
   await sync(client, answer.body.item_id);
   return { id: answer.body.item_id, item };
@@ -160,5 +165,6 @@ export async function sync(client: Client, itemId: string): Promise<Answer> {
 /** The cash flow of some days. */
 export const cashFlow = async (client: Client, start = '2026-03-01', end = '2026-03-18') =>
   (await client.get(`/api/dashboard/cash-flow?start_date=${start}&end_date=${end}`)).body;
-export const netWorth = async (client: Client, days: number | 'all' = 30) => (await client.get(`/api/dashboard/net-worth?days=${days}`)).body;
+export const netWorth = async (client: Client, days: number | 'all' = 30) =>
+  (await client.get(`/api/dashboard/net-worth?days=${days}`)).body;
 export const transactions = async (client: Client, query = '') => (await client.get(`/api/dashboard/transactions${query}`)).body;

@@ -101,7 +101,9 @@ export const modify = (item: BankItem, ...transactions: Transaction[]) => {
   item.log.publish();
 };
 export const remove = (item: BankItem, ...transactions: Transaction[]) => {
-  item.log.append(...transactions.map((row) => ({ kind: 'removed' as const, transactionId: row.transaction_id, accountId: row.account_id })));
+  item.log.append(
+    ...transactions.map((row) => ({ kind: 'removed' as const, transactionId: row.transaction_id, accountId: row.account_id })),
+  );
   item.log.publish();
 };
 
@@ -146,7 +148,9 @@ export const transaction = (on: AccountBase, date: string, amount: number, name:
     ...more,
   }) as unknown as Transaction;
 
-export const category = (primary: string, detailed: string) => ({ personal_finance_category: { primary, detailed, confidence_level: 'HIGH' } });
+export const category = (primary: string, detailed: string) => ({
+  personal_finance_category: { primary, detailed, confidence_level: 'HIGH' },
+});
 
 export const security = (ticker: string | null, type: string | null, more: Record<string, unknown> = {}): Security =>
   ({
@@ -166,7 +170,14 @@ export const security = (ticker: string | null, type: string | null, more: Recor
     ...more,
   }) as Security;
 
-export const holding = (on: AccountBase, of: Security, quantity: number, price: number, cost: number | null, more: Record<string, unknown> = {}): Holding =>
+export const holding = (
+  on: AccountBase,
+  of: Security,
+  quantity: number,
+  price: number,
+  cost: number | null,
+  more: Record<string, unknown> = {},
+): Holding =>
   ({
     account_id: on.account_id,
     security_id: of.security_id,
@@ -179,7 +190,16 @@ export const holding = (on: AccountBase, of: Security, quantity: number, price: 
     ...more,
   }) as Holding;
 
-export const trade = (on: AccountBase, of: Security | null, date: string, type: string, subtype: string, amount: number, quantity = 0, price = 0): InvestmentTransaction =>
+export const trade = (
+  on: AccountBase,
+  of: Security | null,
+  date: string,
+  type: string,
+  subtype: string,
+  amount: number,
+  quantity = 0,
+  price = 0,
+): InvestmentTransaction =>
   ({
     investment_transaction_id: unique('inv'),
     account_id: on.account_id,

@@ -69,8 +69,13 @@ const VARIABLE_OCCURRENCES_MIN = 4;
 const VARIABLE_GAP_FIT_MIN = 0.9;
 /** The share of gaps that have to fit the cadence. */
 const FITTING_GAPS_MIN = 0.75;
-const SEMI_MONTHLY_GAPS = [13, 18] as const;
+const SEMI_MONTHLY_GAPS = [12, 18] as const;
+const SEMI_MONTHLY_FIT_MIN = 0.9;
 const CYCLES_UNTIL_ENDED = 2;
+/** A part this many times smaller than its merchant's whole may be chance. */
+const CHANCE_FACTOR = 3;
+const CLOCKWORK_DAYS = 3;
+const CLOCKWORK_GAPS_MIN = 3;
 
 /**
  * Finds the streams among up to two years of movements. Movements are grouped by merchant, account and direction; a merchant
@@ -90,12 +95,18 @@ export function recurringStreams(occurrences: Occurrence[], today: CalendarDate)
     const sorted = group.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
     const whole = toStream(key, withoutExtras(sorted), today);
     if (whole) return [whole];
-    // Two purchases of like amount a year apart, among many, are chance.
-    const parts = splitByAmount(sorted).flatMap(
-      (part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [],
-    );
-    return parts.filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
+    const parts = splitByAmount(sorted).filter((part) => part.length * CHANCE_FACTOR >= sorted.length || isClockwork(part));
+    return parts
+      .flatMap((part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [])
+      .filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
   });
+}
+
+/** Like amounts among many purchases are chance unless they come to the day. */
+function isClockwork(occurrences: Occurrence[]): boolean {
+  const gaps = gapsOf(occurrences.map((occurrence) => occurrence.date));
+  const middle = median(gaps) ?? 0;
+  return gaps.every((gap) => Math.abs(gap - middle) <= CLOCKWORK_DAYS) && gaps.length >= CLOCKWORK_GAPS_MIN;
 }
 
 /** Leaves out what comes in between two regular dates, such as a bonus among pay cheques. */
@@ -195,13 +206,14 @@ function frequencyOf(dates: CalendarDate[]): Frequency | null {
   return gapFit(dates, frequency) >= FITTING_GAPS_MIN ? frequency : null;
 }
 
-/** Twice a month on two days of the month, such as the 1st and the 15th, not every fourteen days. */
+/** Twice a month on two days of the month, such as the 1st and the 15th, which every fourteen days would wander over. */
 function isSemiMonthly(dates: CalendarDate[], gaps: number[]): boolean {
   if (dates.length < CADENCES.semi_monthly.occurrencesMin) return false;
   const [shortest, longest] = SEMI_MONTHLY_GAPS;
-  const fitting = gaps.filter((gap) => gap >= shortest - 1 && gap <= longest).length;
-  const isEveryFourteenDays = gaps.filter((gap) => gap === 14).length / gaps.length > 0.6;
-  return fitting / gaps.length >= 0.9 && !isEveryFourteenDays;
+  const fitting = gaps.filter((gap) => gap >= shortest && gap <= longest).length;
+  const days = dates.map(dayOfMonth).sort((a, b) => a - b);
+  const clusters = days.filter((day, index) => index === 0 || day - (days[index - 1] as number) > DAYS_TO_MONTH_END).length;
+  return fitting / gaps.length >= SEMI_MONTHLY_FIT_MIN && clusters === 2;
 }
 
 interface AmountShape {

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addDays, calendarDate } from '../../src/lib/dates.ts';
+import { type Candidate, type Leg, matchTransfers } from '../../src/transactions/match-transfers.ts';
+
+const leg = (id: string, more: Partial<Leg> = {}): Leg => ({
+  id,
+  accountId: `account of ${id}`,
+  accountType: 'depository',
+  accountMask: null,
+  institution: 'Test Bank',
+  date: calendarDate('2026-03-04'),
+  name: 'MOVEMENT',
+  categoryPrimary: null,
+  categoryDetailed: null,
+  ...more,
+});
+const OUT = { categoryPrimary: 'TRANSFER_OUT', categoryDetailed: 'TRANSFER_OUT_ACCOUNT_TRANSFER' };
+const IN = { categoryPrimary: 'TRANSFER_IN', categoryDetailed: 'TRANSFER_IN_ACCOUNT_TRANSFER' };
+const pairsOf = (candidates: Candidate[]) =>
+  matchTransfers(candidates)
+    .map(({ outflowId, inflowId }) => `${outflowId}>${inflowId}`)
+    .sort();
+
+describe('transfers', () => {
+  it('pair when both sides say so, even days apart', () => {
+    expect(pairsOf([{ outflow: leg('a', OUT), inflow: leg('b', { ...IN, date: calendarDate('2026-03-09') }) }])).toEqual(['a>b']);
+  });
+
+  it('pair with a card that is paid', () => {
+    const payment = leg('a', { categoryPrimary: 'LOAN_PAYMENTS', categoryDetailed: 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT' });
+    expect(pairsOf([{ outflow: payment, inflow: leg('b', { accountType: 'credit', name: 'AUTOPAY' }) }])).toEqual(['a>b']);
+  });
+
+  it('never pair two purchases or pay cheques', () => {
+    const groceries = leg('a', { categoryPrimary: 'FOOD_AND_DRINK', categoryDetailed: 'FOOD_AND_DRINK_GROCERIES' });
+    const pay = leg('b', { categoryPrimary: 'INCOME', categoryDetailed: 'INCOME_SALARY' });
+    const refund = leg('c', { accountType: 'credit', categoryPrimary: 'TRAVEL', categoryDetailed: 'TRAVEL_LODGING' });
+    expect(
+      pairsOf([
+        { outflow: groceries, inflow: pay },
+        { outflow: groceries, inflow: refund },
+      ]),
+    ).toEqual([]);
+  });
+
+  it('prefer the side that names the other account', () => {
+    const [first, second] = [leg('x', { ...OUT, name: 'Transfer to ...9033' }), leg('y', OUT)];
+    const target = leg('z', { ...IN, accountMask: '9033' });
+    expect(
+      pairsOf([
+        { outflow: first, inflow: target },
+        { outflow: second, inflow: target },
+      ]),
+    ).toEqual(['x>z']);
+  });
+
+  it('prefer the nearer day', () => {
+    const out = leg('a', OUT);
+    const [near, far] = [leg('near', { ...IN, date: calendarDate('2026-03-05') }), leg('far', { ...IN, date: calendarDate('2026-03-08') })];
+    expect(
+      pairsOf([
+        { outflow: out, inflow: far },
+        { outflow: out, inflow: near },
+      ]),
+    ).toEqual(['a>near']);
+  });
+
+  it('use no row twice and do not depend on the order of the rows', () => {
+    const rows = fc.array(
+      fc.record({ day: fc.integer({ min: 0, max: 8 }), says: fc.boolean(), mask: fc.constantFrom(null, '1111', '2222') }),
+      { minLength: 1, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(rows, rows, fc.integer(), (outs, ins, seed) => {
+        const make = (prefix: string, category: object) => (row: { day: number; says: boolean; mask: string | null }, index: number) =>
+          leg(`${prefix}${index}`, {
+            ...(row.says ? category : {}),
+            date: addDays(calendarDate('2026-03-01'), row.day),
+            accountMask: row.mask,
+            name: row.mask ? `to ${row.mask}` : 'X',
+          });
+        const [outflows, inflows] = [outs.map(make('o', OUT)), ins.map(make('i', IN))];
+        const candidates = outflows.flatMap((outflow) => inflows.map((inflow) => ({ outflow, inflow })));
+        const shuffled = [...candidates].sort((a, b) => (((a.outflow.id + b.inflow.id + seed).length * seed) % 3) - 1).reverse();
+        const pairs = matchTransfers(candidates);
+        const ids = pairs.flatMap((pair) => [pair.outflowId, pair.inflowId]);
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(pairsOf(shuffled)).toEqual(pairsOf(candidates));
+      }),
+    );
+  });
+});
