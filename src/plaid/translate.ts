@@ -66,7 +66,7 @@ const account = z
     const { scale, ...currency } = currencyOf(balances);
     return {
       accountId: raw.account_id,
-      name: raw.name ?? raw.official_name ?? 'Account',
+      name: raw.name || raw.official_name || 'Account',
       officialName: raw.official_name,
       mask: raw.mask,
       type: raw.type,
@@ -139,7 +139,7 @@ const transaction = z
       datetime: raw.datetime,
       authorizedDate: raw.authorized_date,
       authorizedDatetime: raw.authorized_datetime,
-      name: raw.name ?? raw.merchant_name ?? raw.original_description ?? 'Transaction',
+      name: raw.name || raw.merchant_name || raw.original_description || 'Transaction',
       merchantName: raw.merchant_name || null,
       merchantEntityId: raw.merchant_entity_id,
       originalDescription: raw.original_description,

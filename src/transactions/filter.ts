@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amountField, dateField, integerField } from '../web/parse.ts';
+import { amountField, dateField, integerField, textField } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import type { Sort, TransactionFilter } from './store.ts';
 
@@ -7,13 +7,14 @@ export const PER_PAGE_MAX = 200;
 const PER_PAGE_DEFAULT = 50;
 const PAGE_MAX = 1_000_000;
 const SEARCH_LENGTH_MAX = 100;
+const CATEGORY_LENGTH_MAX = 120;
 
 const filters = {
   account_id: z.uuid('must be an account').optional(),
-  category: z.string().min(1).max(120).optional(),
+  category: textField(CATEGORY_LENGTH_MAX).min(1).optional(),
   start_date: dateField.optional(),
   end_date: dateField.optional(),
-  search: z.string().max(SEARCH_LENGTH_MAX, `must be at most ${SEARCH_LENGTH_MAX} characters`).optional(),
+  search: textField(SEARCH_LENGTH_MAX).optional(),
   flow: z.enum(CASH_FLOW_TYPES, `must be one of ${CASH_FLOW_TYPES.join(', ')}`).optional(),
   min_amount: amountField.optional(),
   max_amount: amountField.optional(),
@@ -51,7 +52,7 @@ function toFilter(query: z.output<z.ZodObject<typeof filters>>): TransactionFilt
     category: query.category,
     start: query.start_date,
     end: query.end_date,
-    search: query.search?.trim() || undefined,
+    search: query.search || undefined,
     flow: query.flow,
     minAmount: query.min_amount,
     maxAmount: query.max_amount,

@@ -1,0 +1,92 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client, link, register, startTestApp, type TestApp } from '../test-app.ts';
+import { account } from '../test-bank.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const BODY = JSON.stringify(
+  { webhook_type: 'TRANSACTIONS', webhook_code: 'SYNC_UPDATES_AVAILABLE', item_id: 'nobody', environment: 'sandbox' },
+  null,
+  2,
+);
+const deliver = (body: string, token?: string) =>
+  new Client(app).send('POST', '/api/plaid/webhook', body, token ? { 'plaid-verification': token } : {});
+const countEvents = async () => Number((await app.deps.database.pool.query('SELECT count(*) FROM webhook_events')).rows[0].count);
+
+it('a true one is taken, for an unknown item too', async () => {
+  const answer = await deliver(BODY, await app.bank.signer.sign(BODY));
+  expect(answer).toMatchObject({ status: 200, body: { received: true } });
+});
+
+describe('a forged one is refused without any effect', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const claims = () => new SignJWT({ request_body_sha256: 'x' }).setIssuedAt(Math.floor(app.clock.now.getTime() / 1000));
+  it.each<[string, () => Promise<[string, string | undefined]>]>([
+    ['without a token', async () => [BODY, undefined]],
+    ['with another body', async () => [BODY.replace('nobody', 'somebody'), await app.bank.signer.sign(BODY)]],
+    ['with the body written differently', async () => [JSON.stringify(JSON.parse(BODY)), await app.bank.signer.sign(BODY)]],
+    ['with a broken token', async () => [BODY, 'a.b.c']],
+    ['with an unknown key', async () => [BODY, await claims().setProtectedHeader({ alg: 'ES256', kid: 'unknown' }).sign(privateKey)]],
+    ['signed with a secret', async () => [BODY, await claims().setProtectedHeader({ alg: 'HS256', kid: 'x' }).sign(Buffer.alloc(32))]],
+    ['unsigned', async () => [BODY, `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{}').toString('base64url')}.`]],
+  ])('%s', async (_what, make) => {
+    const before = await countEvents();
+    const [body, token] = await make();
+    expect(await deliver(body, token)).toMatchObject({ status: 401, body: { code: 'unverifiable' } });
+    expect(await countEvents()).toBe(before);
+  });
+
+  it('more than five minutes old', async () => {
+    const token = await app.bank.signer.sign(BODY);
+    const at = app.clock.now;
+    app.clock.now = new Date(at.getTime() + 5.5 * 60_000);
+    expect((await deliver(BODY, token)).status).toBe(401);
+    app.clock.now = new Date(at.getTime() - 2 * 60_000);
+    expect((await deliver(BODY, token)).status).toBe(401);
+    app.clock.now = at;
+  });
+
+  it('and a bad key is asked for once', async () => {
+    const asked = () => app.bank.requests.filter(({ path }) => path === '/webhook_verification_key/get').length;
+    const before = asked();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await deliver(BODY, await claims().setProtectedHeader({ alg: 'ES256', kid: 'one bad key' }).sign(privateKey));
+    }
+    expect(asked() - before).toBe(1);
+  });
+});
+
+describe('about an item', () => {
+  const send = async (item: Parameters<typeof app.bank.signer.send>[0], type: string, code: string, extra = {}) =>
+    app.bank.signer.send(item, type, code, extra);
+
+  it('an error is shown, a repair elsewhere cures it', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    await send(linked.item, 'ITEM', 'ERROR', {
+      error: { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED', error_message: 'x', display_message: null, status: 400 },
+    });
+    const state = async () => (await client.get('/api/plaid/items')).body[0];
+    expect(await state()).toMatchObject({ status: 'error', error: { code: 'ITEM_LOGIN_REQUIRED' } });
+    await send(linked.item, 'ITEM', 'LOGIN_REPAIRED');
+    await expect.poll(async () => (await state()).status).toBe('active');
+  });
+
+  it('a coming disconnect is a warning', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    await send(linked.item, 'ITEM', 'PENDING_EXPIRATION', { consent_expiration_time: '2026-03-25T00:00:00Z' });
+    expect((await client.get('/api/plaid/items')).body[0].status).toBe('pending_expiration');
+  });
+
+  it('unknown kinds are stored and answered', async () => {
+    const body = JSON.stringify({ webhook_type: 'BRAND_NEW', webhook_code: 'NEVER_SEEN' });
+    expect((await deliver(body, await app.bank.signer.sign(body))).status).toBe(200);
+  });
+});

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { Client, link, register, startTestApp, type TestApp, transactions } from '../test-app.ts';
+import { account, transaction } from '../test-bank.ts';
+
+let app: TestApp;
+let client: Client;
+let ids: { item: string; account: string; transaction: string };
+beforeAll(async () => {
+  app = await startTestApp();
+  client = await register(app);
+  const checking = account('depository', 'checking', 100);
+  const linked = await link(client, { accounts: [checking], transactions: [transaction(checking, '2026-03-02', 5, 'COFFEE')] });
+  const [own] = (await client.get('/api/dashboard/accounts')).body;
+  const [row] = (await transactions(client)).transactions;
+  ids = { item: linked.id, account: own.id, transaction: row.id };
+});
+afterAll(() => app.stop());
+
+/** Every route of the app with the methods it answers: one that is missing here fails the test below. */
+const ROUTES: Record<string, { method: string; path: string; open?: boolean; write?: unknown }> = Object.fromEntries(
+  [
+    { method: 'GET', path: '/healthz', open: true },
+    { method: 'GET', path: '/readyz', open: true },
+    { method: 'GET', path: '/icons.svg', open: true },
+    { method: 'GET', path: '/vendor/chart.js', open: true },
+    { method: 'GET', path: '/vendor/inter.woff2', open: true },
+    { method: 'GET', path: '/vendor/inter-ext.woff2', open: true },
+    { method: 'POST', path: '/api/plaid/webhook', open: true },
+    { method: 'GET', path: '/register', open: true },
+    { method: 'GET', path: '/login', open: true },
+    { method: 'POST', path: '/register', open: true, write: {} },
+    { method: 'POST', path: '/login', open: true, write: {} },
+    { method: 'POST', path: '/logout', open: true, write: {} },
+    { method: 'POST', path: '/demo', open: true, write: {} },
+    { method: 'POST', path: '/api/plaid/create-link-token', write: {} },
+    { method: 'POST', path: '/api/plaid/exchange-token', write: { public_token: 'x' } },
+    { method: 'GET', path: '/api/plaid/items' },
+    { method: 'DELETE', path: '/api/plaid/items/:id', write: undefined },
+    { method: 'POST', path: '/api/plaid/items/:id/repaired', write: undefined },
+    { method: 'POST', path: '/api/plaid/items/:id/sync', write: undefined },
+    { method: 'POST', path: '/api/plaid/sync-all', write: undefined },
+    { method: 'GET', path: '/api/plaid/items/:id/progress' },
+    { method: 'GET', path: '/api/plaid/items/:id/events' },
+    { method: 'GET', path: '/api/dashboard/overview' },
+    { method: 'GET', path: '/api/dashboard/net-worth' },
+    { method: 'GET', path: '/api/dashboard/cash-flow' },
+    { method: 'GET', path: '/api/dashboard/portfolio' },
+    { method: 'GET', path: '/api/dashboard/accounts' },
+    { method: 'PATCH', path: '/api/dashboard/accounts/:id', write: { is_asset: true } },
+    { method: 'GET', path: '/api/dashboard/transactions' },
+    { method: 'GET', path: '/api/dashboard/transactions.csv' },
+    { method: 'PATCH', path: '/api/dashboard/transactions/:id', write: { note: 'x' } },
+    { method: 'GET', path: '/' },
+    { method: 'GET', path: '/accounts' },
+    { method: 'GET', path: '/transactions' },
+  ].map((route) => [`${route.method} ${route.path}`, route]),
+);
+const signedIn = Object.values(ROUTES).filter((route) => !route.open);
+const writes = Object.values(ROUTES).filter((route) => route.method !== 'GET' && route.path !== '/api/plaid/webhook');
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+  handle: { stack?: Layer[] };
+}
+
+/** The routes that the app really has; a router's own path, without where it is mounted. */
+function routesOf(): string[] {
+  const walk = (layers: Layer[]): string[] =>
+    layers.flatMap((layer) => {
+      if (layer.route) return Object.keys(layer.route.methods).map((method) => `${method.toUpperCase()} ${layer.route?.path}`);
+      return layer.handle.stack ? walk(layer.handle.stack) : [];
+    });
+  return walk((createApp(app.deps) as unknown as { router: { stack: Layer[] } }).router.stack);
+}
+
+it('every route of the app is in the matrix', () => {
+  const known = Object.values(ROUTES);
+  const missing = routesOf().filter((found) => {
+    const [method, path] = found.split(' ') as [string, string];
+    return !known.some((route) => route.method === method && (route.path === path || route.path.endsWith(path)));
+  });
+  expect(missing).toEqual([]);
+});
+
+const fill = (path: string, id: string) => path.replace(':id', id);
+const idFor = (path: string) => (path.includes('/accounts/') ? ids.account : path.includes('/transactions/') ? ids.transaction : ids.item);
+
+describe.each(signedIn.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  it('is closed to who is not signed in', async () => {
+    const answer = await new Client(app).send(route.method, fill(route.path, '00000000-0000-4000-8000-000000000000'), route.write);
+    expect(answer.status).toBe(401);
+  });
+
+  if (route.path.includes(':id')) {
+    it.each(['00000000-0000-4000-8000-000000000000', 'nope', '%00', "';--", '../../etc/passwd', '__proto__'])(
+      'finds nothing for the id %s',
+      async (id) => {
+        const answer = await client.send(route.method, fill(route.path, encodeURIComponent(id)), route.write);
+        expect([400, 404]).toContain(answer.status);
+      },
+    );
+  }
+});
+
+describe.each(writes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a sibling site', { 'sec-fetch-site': 'same-site' }],
+    ['a foreign origin', { origin: 'https://evil.example' }],
+    ['an opaque origin', { origin: 'null' }],
+  ])('is refused when it comes from %s', async (_where, headers) => {
+    const answer = await client.send(
+      route.method,
+      fill(route.path, idFor(route.path)),
+      route.write,
+      headers as unknown as Record<string, string>,
+    );
+    expect(answer).toMatchObject({ status: 403, body: { code: 'cross_site' } });
+  });
+
+  it('takes no JSON that says it is text', async () => {
+    const answer = await client.send(route.method, fill(route.path, idFor(route.path)), '{"a":1}', { 'content-type': 'text/plain' });
+    expect(answer.status).toBe(415);
+  });
+
+  it.each([
+    ['a prototype', '{"__proto__":{"a":1}}'],
+    ['an operator', '{"note":{"not":"x"},"email":{"not":"x"},"public_token":{"not":"x"},"is_asset":{"not":true},"kind":{"not":"x"}}'],
+    ['a list', '[1,2]'],
+    ['half of JSON', '{"a":'],
+    ['a number', '7'],
+    ['100 kB', JSON.stringify({ note: 'x'.repeat(110_000) })],
+    ['NUL', JSON.stringify({ note: 'a\u0000b', email: 'a\u0000@b', public_token: '\u0000' })],
+  ])('answers %s with a clear refusal', async (_what, body) => {
+    // These take no body, or none that matters: what they do is done by others below.
+    if (
+      ['/logout', '/api/plaid/sync-all'].includes(route.path) ||
+      route.path.endsWith('/sync') ||
+      route.path.endsWith('/repaired') ||
+      route.method === 'DELETE'
+    )
+      return;
+    const answer = await client.send(route.method, fill(route.path, idFor(route.path)), body);
+    expect([400, 404, 413], answer.text).toContain(answer.status);
+    expect(answer.body.error).toEqual(expect.any(String));
+    expect(answer.text).not.toMatch(/prisma|select |stack|node_modules/i);
+  });
+});
+
+describe('query strings', () => {
+  it.each([
+    ['/api/dashboard/net-worth?days=0', 'days'],
+    ['/api/dashboard/net-worth?days=3651', 'days'],
+    ['/api/dashboard/net-worth?days=1.5', 'days'],
+    ['/api/dashboard/net-worth?days=30&days=60', 'days'],
+    ['/api/dashboard/net-worth?day=30', 'day'],
+    ['/api/dashboard/cash-flow?start_date=2026-02-30', 'start_date'],
+    ['/api/dashboard/cash-flow?start_date=2026-03-10&end_date=2026-03-01', 'end_date'],
+    ['/api/dashboard/portfolio?days=abc', 'days'],
+    ['/api/dashboard/overview?x=1', 'x'],
+    ['/api/dashboard/transactions?per_page=0', 'per_page'],
+    ['/api/dashboard/transactions?per_page=201', 'per_page'],
+    ['/api/dashboard/transactions?page=-1', 'page'],
+    ['/api/dashboard/transactions?account_id=nope', 'account_id'],
+    ['/api/dashboard/transactions?flow=gift', 'flow'],
+    ['/api/dashboard/transactions?min_amount=lots', 'min_amount'],
+    ['/api/dashboard/transactions?sort=random', 'sort'],
+    ['/api/dashboard/transactions?pending=maybe', 'pending'],
+    ['/api/dashboard/transactions?search[not]=x', 'search[not]'],
+    ['/api/dashboard/transactions?start_date=2026-03-02&end_date=2026-03-01', 'end_date'],
+  ])('%s is refused by name', async (path, field) => {
+    const answer = await client.get(path);
+    expect(answer.status).toBe(400);
+    expect(Object.keys(answer.body.fields)).toContain(field);
+  });
+
+  it.each(['%', '_', "'", '\\', 'é', '🧁'])('search for %s is only text', async (text) => {
+    const answer = await client.get(`/api/dashboard/transactions?search=${encodeURIComponent(text)}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body.transactions).toEqual([]);
+  });
+
+  it('a NUL in a search is refused or finds nothing, never an error of ours', async () => {
+    expect((await client.get('/api/dashboard/transactions?search=%00')).status).toBeLessThan(500);
+    expect((await client.get('/api/dashboard/transactions?category=%00')).status).toBeLessThan(500);
+    expect((await client.get('/api/dashboard/transactions?search=%E0%A4%A')).status).toBeLessThan(500);
+  });
+});
+
+describe('headers', () => {
+  it('allow no script but ours and nothing to be kept or framed', async () => {
+    const answer = await client.page('/');
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe-inline');
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.headers.get('x-powered-by')).toBeNull();
+  });
+
+  it('and pages without inline script or style', async () => {
+    for (const path of ['/', '/accounts', '/transactions']) {
+      const { text } = await client.page(path);
+      expect(text).not.toMatch(/<script(?![^>]*\ssrc=)/);
+      expect(text).not.toMatch(/\sstyle="/);
+      expect(text).not.toMatch(/\son\w+="/);
+    }
+    const { text } = await new Client(app).page('/login');
+    expect(text).not.toMatch(/<script(?![^>]*\ssrc=)/);
+  });
+});
+
+it('an unknown path is not found, as JSON and as a page', async () => {
+  expect(await client.get('/api/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  const page = await client.page('/nothing');
+  expect(page.status).toBe(404);
+  expect(page.text).toContain('There is nothing here by that name.');
+});
