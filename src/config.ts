@@ -76,7 +76,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   };
 }
 
-export type PlaidEnvironment = 'demo' | 'sandbox' | 'production';
+type PlaidEnvironment = 'demo' | 'sandbox' | 'production';
 
 function readPlaid(values: z.output<typeof environment>) {
   const { PLAID_CLIENT_ID: clientId, PLAID_SECRET: secret } = values;

@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { refreshFigures } from './dashboard/refresh-figures.ts';
 import { type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedDatabase } from './database/embedded.ts';
-import { migrate } from './database/migrate.ts';
+import { isMigrated, migrate } from './database/migrate.ts';
 import { DEMO_CREDENTIALS, DEMO_LINKS, type DemoBank, startDemoBank } from './demo-bank/demo-bank.ts';
 import { demoLinkRoutes } from './demo-bank/link-routes.ts';
 import type { Deps } from './deps.ts';
@@ -49,7 +49,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     const embedded = config.databaseUrl ? null : await startEmbeddedDatabase(config.dataDir);
     if (embedded) closers.push(embedded.stop);
     const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
-    const applied = await migrate(databaseUrl, PRISMA_DIR);
+    const { applied, latest } = await migrate(databaseUrl, PRISMA_DIR);
     if (applied.length > 0) logger.info({ applied }, 'migrations applied');
     const database = openDatabase(databaseUrl, (error) => logger.warn(describe(error), 'an idle database connection was lost'));
     closers.push(database.close);
@@ -82,7 +82,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
         ? { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [], routes: demoLinkRoutes(demoBank.bank) }
         : { ...PLAID_LINK, connections: [`https://${config.plaid.env}.plaid.com`] },
       ...(demoBank ? { demo: { links: DEMO_LINKS } } : {}),
-      isReady: async () => !isDraining && (await answers(database)),
+      isReady: async () => !isDraining && (await isServing(database, latest)),
     };
     const server = createServer(createApp(deps));
     address.port = await listen(server, config);
@@ -133,15 +133,11 @@ function webhookUrl({ plaid, appUrl }: Config, port: number): string | undefined
   return plaid.env === 'demo' ? `http://127.0.0.1:${port}${WEBHOOK_PATH}` : `${appUrl ?? `http://localhost:${port}`}${WEBHOOK_PATH}`;
 }
 
-async function answers({ pool }: Database): Promise<boolean> {
+/** True when the database answers in time and is migrated. */
+async function isServing({ pool }: Database, latestMigration: string): Promise<boolean> {
   const timeout = new Promise<false>((late) => setTimeout(late, READY_TIMEOUT_MS, false).unref());
-  return Promise.race([
-    timeout,
-    pool.query('SELECT 1').then(
-      () => true,
-      () => false,
-    ),
-  ]);
+  const check = isMigrated((sql, parameters) => pool.query(sql, parameters), latestMigration).catch(() => false);
+  return Promise.race([timeout, check]);
 }
 
 async function listen(server: Server, { port, host }: Config): Promise<number> {

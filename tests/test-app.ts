@@ -18,7 +18,7 @@ import { cloneDatabase } from './database.ts';
 import { BANK_CREDENTIALS, type ItemData, startTestBank } from './test-bank.ts';
 
 /** The tests' present: a Wednesday noon in the middle of a month. */
-export const NOW = new Date('2026-03-18T12:00:00Z');
+const NOW = new Date('2026-03-18T12:00:00Z');
 export const PASSWORD = 'correct-battery-horse-42';
 
 export interface TestApp {

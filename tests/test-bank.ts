@@ -50,7 +50,6 @@ export async function startTestBank(now: () => Date) {
       }),
   };
 }
-export type TestBank = Awaited<ReturnType<typeof startTestBank>>;
 
 function newItem(): BankItem {
   const itemId = `item-${randomUUID()}`;

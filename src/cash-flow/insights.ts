@@ -10,14 +10,14 @@ const SAVINGS_RATE_GOAL = 20;
 const CATEGORY_SHARE_OF_INCOME_MAX = 30;
 const TOP_CATEGORIES = 3;
 
-export interface CategoryChange {
+interface CategoryChange {
   category: string;
   current: Money;
   previous: Money;
   changePercent: Money;
 }
 
-export interface Recommendation {
+interface Recommendation {
   type: string;
   message: string;
   priority: 'high' | 'medium' | 'low';

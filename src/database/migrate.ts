@@ -18,10 +18,10 @@ type MigrationsList = Parameters<Engine['applyMigrations']>[0]['migrationsList']
 
 /**
  * Applies the migrations in `prismaDir`/migrations that the database does not have yet, in order, one replica at a time.
- * @returns the names of those applied.
+ * @returns the names of those applied, and of the newest.
  * @throws when a migration fails or one that was applied has been changed.
  */
-export async function migrate(databaseUrl: string, prismaDir: string): Promise<string[]> {
+export async function migrate(databaseUrl: string, prismaDir: string): Promise<{ applied: string[]; latest: string }> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -31,7 +31,9 @@ export async function migrate(databaseUrl: string, prismaDir: string): Promise<s
     const { appliedMigrationNames } = await withEngine(databaseUrl, schema, (engine) =>
       engine.applyMigrations({ migrationsList, filters: NO_FILTER }),
     );
-    return appliedMigrationNames;
+    const latest = migrationsList.migrationDirectories.at(-1)?.path;
+    if (latest === undefined) throw new Error(`There are no migrations in ${prismaDir}.`);
+    return { applied: appliedMigrationNames, latest };
   } finally {
     await client.end();
   }
@@ -47,12 +49,13 @@ export async function draftMigration(databaseUrl: string, before: string | null,
   return exitCode === DIFFERENT ? stdout : null;
 }
 
-/** The names of the migrations in the project that the database has not finished. */
-export async function pendingMigrations(query: (sql: string) => Promise<{ rows: { migration_name: string }[] }>, prismaDir: string) {
-  const { rows } = await query('SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL');
-  const done = new Set(rows.map((row) => row.migration_name));
-  const { migrationDirectories } = await listMigrations(prismaDir);
-  return migrationDirectories.map(({ path }) => path).filter((path) => !done.has(path));
+/** True when the database has finished the project's newest migration. */
+export async function isMigrated(
+  query: (sql: string, parameters: string[]) => Promise<{ rowCount: number | null }>,
+  latest: string,
+): Promise<boolean> {
+  const { rowCount } = await query('SELECT 1 FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NOT NULL', [latest]);
+  return rowCount === 1;
 }
 
 // The part of the standard global that Node's own types leave to the browser's.

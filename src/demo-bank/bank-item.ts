@@ -1,7 +1,7 @@
 import type { AccountBase, Holding, InvestmentTransaction, LiabilitiesObject, Security } from 'plaid';
 import type { ChangeLog } from './change-log.ts';
 
-export type Readiness = 'NOT_READY' | 'INITIAL_UPDATE_COMPLETE' | 'HISTORICAL_UPDATE_COMPLETE';
+type Readiness = 'NOT_READY' | 'INITIAL_UPDATE_COMPLETE' | 'HISTORICAL_UPDATE_COMPLETE';
 
 /** What Plaid would answer about an item, as plain data that its source keeps up to date. */
 export interface BankData {

@@ -438,7 +438,7 @@ function addLoans(add: Add, month: CalendarDate, start: CalendarDate) {
 }
 
 /** What is owed after some months of equal payments. */
-export function loanBalance(opening: number, ratePercent: number, payment: number, months: number): number {
+function loanBalance(opening: number, ratePercent: number, payment: number, months: number): number {
   let owed = opening;
   for (let month = 0; month < months; month++) owed = cents(owed + cents((owed * ratePercent) / 100 / 12) - payment);
   return Math.max(0, owed);

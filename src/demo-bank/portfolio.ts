@@ -17,7 +17,7 @@ export interface DemoSecurity {
   isCash?: boolean;
 }
 
-export const SECURITIES: DemoSecurity[] = [
+const SECURITIES: DemoSecurity[] = [
   {
     key: 'vti',
     ticker: 'VTI',
@@ -198,7 +198,7 @@ const DAYS_A_YEAR = 365;
 const QUANTITY_STEP = 10_000;
 
 /** Daily prices from the start of the history; the same seed and start give the same walk however far it is followed. */
-export function priceHistory(seed: string, start: CalendarDate, end: CalendarDate): Map<string, Map<CalendarDate, number>> {
+function priceHistory(seed: string, start: CalendarDate, end: CalendarDate): Map<string, Map<CalendarDate, number>> {
   const histories = new Map<string, Map<CalendarDate, number>>();
   for (const security of SECURITIES) {
     const luck = chance(seed, 'price', security.key, start);

@@ -17,7 +17,7 @@ export interface EverydayFlows {
   liquidOutflow: Money;
 }
 
-export interface UpcomingItem {
+interface UpcomingItem {
   date: CalendarDate;
   merchant: string;
   amount: Money;

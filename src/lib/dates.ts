@@ -24,7 +24,6 @@ export function calendarDate(text: string): CalendarDate {
 
 /** The day of a database date, which the driver hands over as UTC midnight. */
 export const fromDatabaseDate = (date: Date): CalendarDate => date.toISOString().slice(0, 10) as CalendarDate;
-export const toDatabaseDate = (date: CalendarDate): Date => new Date(toUtc(date));
 
 /** The day it is at an instant in an IANA time zone. */
 export function dateIn(timeZone: string, instant: Date): CalendarDate {

@@ -48,13 +48,13 @@ export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money
   };
 }
 
-export interface MonthChange {
+interface MonthChange {
   month: CalendarMonth;
   change: Money;
 }
 
 /** The change over each whole calendar month: its last value less the last value of the month before. */
-export function monthlyChanges(history: NetWorthPoint[]): MonthChange[] {
+function monthlyChanges(history: NetWorthPoint[]): MonthChange[] {
   const today = history.at(-1)?.date;
   if (!today) return [];
   const lastOf = new Map(history.map((point) => [monthOf(point.date), point.netWorth]));

@@ -24,13 +24,13 @@ export interface NetWorth {
 }
 
 export type AssetGroup = 'liquid' | 'investment' | 'other';
-export type DebtGroup = 'credit' | 'mortgage' | 'loan';
+type DebtGroup = 'credit' | 'mortgage' | 'loan';
 const MORTGAGE_SUBTYPES = new Set(['mortgage', 'home equity', 'home equity loan']);
 
 export const assetGroup = (account: Pick<Account, 'type'>): AssetGroup =>
   account.type === 'depository' ? 'liquid' : isInvestmentType(account.type) ? 'investment' : 'other';
 
-export const debtGroup = (account: Pick<Account, 'type' | 'subtype'>): DebtGroup =>
+const debtGroup = (account: Pick<Account, 'type' | 'subtype'>): DebtGroup =>
   account.type === 'credit' ? 'credit' : account.type === 'loan' && MORTGAGE_SUBTYPES.has(account.subtype ?? '') ? 'mortgage' : 'loan';
 
 /** What somebody owns and owes now: balances with their signs, assets added, debts subtracted, currencies never mixed. */

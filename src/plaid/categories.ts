@@ -25,8 +25,6 @@ const LABELS: Record<string, string> = {
   UNCATEGORIZED: 'Uncategorised',
 };
 
-export const CATEGORIES = Object.keys(LABELS);
-
 export const isSpendingCategory = (primary: string): boolean => Object.hasOwn(SPENDING, primary);
 
 /** A category as a person reads it; their own words stay as they are. */

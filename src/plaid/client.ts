@@ -1,4 +1,3 @@
-import type { AxiosResponse } from 'axios';
 import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, PlaidEnvironments, Products } from 'plaid';
 import { z } from 'zod';
 import type { CalendarDate } from '../lib/dates.ts';
@@ -153,9 +152,14 @@ export function createPlaidGateway(settings: PlaidSettings) {
   };
 }
 
+interface Answer {
+  status: number;
+  data: unknown;
+}
+
 /** Awaits an answer and translates it. The client's own error carries keys and tokens: it ends here. */
-async function call<Schema extends z.ZodType>(pending: Promise<AxiosResponse<unknown>>, schema: Schema): Promise<z.output<Schema>> {
-  let answer: AxiosResponse<unknown>;
+async function call<Schema extends z.ZodType>(pending: Promise<Answer>, schema: Schema): Promise<z.output<Schema>> {
+  let answer: Answer;
   try {
     answer = await pending;
   } catch (error) {

@@ -3,7 +3,7 @@ import { Money, sum } from '../lib/money.ts';
 import { mean, median } from '../lib/statistics.ts';
 import { normalisedMerchant } from './merchant.ts';
 
-export const FREQUENCIES = ['weekly', 'biweekly', 'semi_monthly', 'monthly', 'quarterly', 'annually'] as const;
+const FREQUENCIES = ['weekly', 'biweekly', 'semi_monthly', 'monthly', 'quarterly', 'annually'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
 export type StreamStatus = 'active' | 'late' | 'ended';
 

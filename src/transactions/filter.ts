@@ -3,7 +3,7 @@ import { amountField, dateField, integerField, textField } from '../web/parse.ts
 import { CASH_FLOW_TYPES } from './classify.ts';
 import type { Sort, TransactionFilter } from './store.ts';
 
-export const PER_PAGE_MAX = 200;
+const PER_PAGE_MAX = 200;
 const PER_PAGE_DEFAULT = 50;
 const PAGE_MAX = 1_000_000;
 const SEARCH_LENGTH_MAX = 100;

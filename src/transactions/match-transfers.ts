@@ -57,7 +57,7 @@ export function matchTransfers(candidates: Candidate[]): TransferPair[] {
 type Scored = Candidate & { score: number };
 
 /** How sure it is that two legs are one movement; two ordinary purchases or pay cheques never are. */
-export function scoreOf({ outflow, inflow }: Candidate): number {
+function scoreOf({ outflow, inflow }: Candidate): number {
   const paysDebt = inflow.accountType === 'credit' || inflow.accountType === 'loan';
   const days = Math.abs(daysBetween(outflow.date, inflow.date));
   const score =

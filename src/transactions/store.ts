@@ -24,7 +24,7 @@ export interface Transaction {
   note: string | null;
 }
 
-export const SORTS = {
+const SORTS = {
   date_desc: 'transactions.date DESC, transactions.id DESC',
   date_asc: 'transactions.date, transactions.id',
   amount_desc: 'abs(amount) DESC, transactions.date DESC, transactions.id DESC',

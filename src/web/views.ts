@@ -68,7 +68,7 @@ export function assets(): Router {
   ];
   for (const [path, file] of vendor) {
     router.get(path, (_request, response) => {
-      response.sendFile(file, { maxAge: MONTH_S * 1000, immutable: true });
+      response.set('Cache-Control', `public, max-age=${MONTH_S}, immutable`).sendFile(file, { cacheControl: false });
     });
   }
   router.get('/icons.svg', (_request, response) => {
