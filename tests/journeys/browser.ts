@@ -37,17 +37,23 @@ export async function openPage(context: BrowserContext): Promise<{ page: Page; p
 /** Every chart has data and has put ink on its canvas. */
 export async function expectChartsDrawn(page: Page, ids: string[]) {
   for (const id of ids) {
-    const canvas = page.locator(`#${id}`);
-    await expect.poll(() => canvas.getAttribute('data-drawn'), { timeout: 10_000, message: id }).toBe('true');
-    const painted = await canvas.evaluate((element) => {
-      const { width, height } = element as unknown as { width: number; height: number };
-      const context = (
-        element as unknown as { getContext: (kind: string) => { getImageData: (...box: number[]) => { data: Uint8ClampedArray } } }
-      ).getContext('2d');
-      return context.getImageData(0, 0, width, height).data.filter((value, index) => index % 4 === 3 && value > 0).length;
-    });
-    expect(painted, `${id} is blank`).toBeGreaterThan(50);
+    const canvas = page.locator(`#${id}[data-drawn="true"]`);
+    await canvas.waitFor({ timeout: 15_000 });
+    // A page that refreshes itself may swap the canvas while we look: look again.
+    await expect.poll(() => canvas.evaluate(inkOf), { timeout: 15_000, message: `${id} is blank` }).toBeGreaterThan(50);
   }
+}
+
+/** Painted pixels of a canvas. */
+function inkOf(element: unknown): number {
+  const canvas = element as {
+    width: number;
+    height: number;
+    getContext: (kind: string) => { getImageData: (...box: number[]) => { data: Uint8ClampedArray } };
+  };
+  if (canvas.width === 0 || canvas.height === 0) return 0;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, index) => index % 4 === 3 && value > 0).length;
 }
 
 export const overflow = (page: Page) => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
