@@ -212,7 +212,12 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     requireAccounts(item, 'investment', 'NO_INVESTMENT_ACCOUNTS');
     const { accounts: all, holdings, securities } = item.data;
     const held = new Set(holdings.map((holding) => holding.security_id));
-    return { accounts: all, holdings, securities: securities.filter((security) => held.has(security.security_id)), item: wireItem(item) };
+    return {
+      accounts: all.map(withMarginLoan),
+      holdings,
+      securities: securities.filter((security) => held.has(security.security_id)),
+      item: wireItem(item),
+    };
   });
 
   answer('/investments/transactions/get', (body) => {
@@ -224,7 +229,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const page = rows.slice(window.options.offset, window.options.offset + window.options.count);
     const traded = new Set(page.map((row) => row.security_id));
     return {
-      accounts: item.data.accounts,
+      accounts: item.data.accounts.map(withMarginLoan),
       investment_transactions: page,
       securities: item.data.securities.filter((security) => traded.has(security.security_id)),
       total_investment_transactions: rows.length,
@@ -271,7 +276,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       body,
     );
     if (!item.webhook) throw new Refusal('SANDBOX_ERROR', 'SANDBOX_WEBHOOK_INVALID', 'the item has no webhook');
-    await bank.signer.send(item, webhook_type, webhook_code);
+    await bank.signer.send(item, webhook_type, webhook_code, EXTRA_OF_WEBHOOK[webhook_code] ?? {});
     return { webhook_fired: true };
   });
 
@@ -289,6 +294,12 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
   return app;
 }
 
+/** What a webhook carries beside its names. */
+const EXTRA_OF_WEBHOOK: Record<string, Record<string, unknown>> = {
+  SYNC_UPDATES_AVAILABLE: { initial_update_complete: true, historical_update_complete: true },
+  PENDING_DISCONNECT: { reason: 'INSTITUTION_TOKEN_EXPIRATION' },
+};
+
 const LOGIN_REQUIRED: BankError = {
   error_type: 'ITEM_ERROR',
   error_code: 'ITEM_LOGIN_REQUIRED',
@@ -301,6 +312,12 @@ export function issuePublicToken(bank: Bank, item: BankItem): string {
   bank.publicTokens.set(token, item);
   return token;
 }
+
+/** The investment products' answers say of every account what was borrowed against it. */
+const withMarginLoan = (account: BankItem['data']['accounts'][number]) => ({
+  ...account,
+  balances: { ...account.balances, margin_loan_amount: null },
+});
 
 const wireItem = (item: BankItem) => ({
   item_id: item.itemId,

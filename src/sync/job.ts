@@ -7,11 +7,15 @@ import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
 import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
+import * as accounts from './account-store.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
+import * as investments from './investment-store.ts';
+import * as liabilities from './liability-store.ts';
+import * as pending from './pending-store.ts';
 import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
 import { backoffS, type ClaimedJob, completeJob, holdLease, postponeJob } from './queue.ts';
-import * as store from './store.ts';
+import * as transactions from './transaction-store.ts';
 
 /** A link that waits for the bank to prepare its data looks again, should the webhook not come. */
 const WAITING_RECHECK_S = 10;
@@ -162,8 +166,8 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
   if (details.error) throw new PlaidFailure(details.error);
   run.accounts = await plaid.getAccounts(run.item);
   await commit(run, async (client) => {
-    await store.saveAccounts(client, run.item, run.accounts.map(withClass), run.today);
-    await store.closeMissingAccounts(
+    await accounts.saveAccounts(client, run.item, run.accounts.map(withClass), run.today);
+    await accounts.closeMissingAccounts(
       client,
       run.item,
       run.accounts.map((account) => account.accountId),
@@ -183,7 +187,7 @@ const withClass = (account: BankAccount) => ({ ...account, ...classOfAccount(acc
 
 async function syncTransactions(run: Run): Promise<ProductOutcome> {
   const { item, counts } = run;
-  const cursor = await store.findCursor(run.deps.database.pool, item);
+  const cursor = await transactions.findCursor(run.deps.database.pool, item);
   const { changes, nextCursor, status, isRebuild } = await fetchChanges(run.deps.plaid, item, cursor);
   const rows = [...changes.rows.values()];
   await requireKnownAccounts(
@@ -192,25 +196,25 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
   );
   const written = await commit(run, async (client) => {
     await lockTransactionsOf(client, item.userId);
-    const result = await store.saveTransactions(client, item, rows);
-    result.removed = await store.removeTransactions(client, item, [...changes.removed]);
+    const result = await transactions.saveTransactions(client, item, rows);
+    result.removed = await transactions.removeTransactions(client, item, [...changes.removed]);
     const ids = rows.map((row) => row.transactionId);
-    if (isRebuild) result.removed += await store.removeUnlistedTransactions(client, item, ids);
+    if (isRebuild) result.removed += await transactions.removeUnlistedTransactions(client, item, ids);
     const isNamed = (row: BankTransaction) => row.pendingTransactionId !== null;
-    await store.succeedNamedPendingRows(
+    await pending.succeedNamedPendingRows(
       client,
       item,
       rows.filter(isNamed).map((row) => row.transactionId),
     );
-    await store.succeedUnnamedPendingRows(
+    await pending.succeedUnnamedPendingRows(
       client,
       item,
       rows.filter((row) => !isNamed(row)).map((row) => row.transactionId),
     );
-    await store.saveCursor(client, item, nextCursor, status);
+    await transactions.saveCursor(client, item, nextCursor, status);
     return result;
   });
-  await store.refreshStatistics(run.deps.database.pool, written);
+  await transactions.refreshStatistics(run.deps.database.pool, written);
   counts.transactions_synced = written.added + written.changed + written.removed;
   counts.added += written.added;
   counts.changed += written.changed;
@@ -221,12 +225,12 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
 /** Reads the accounts again when rows speak of one that is not known, so that no row is dropped. @throws PlaidFailure when that does not help */
 async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<void> {
   const isKnown = async () => {
-    const known = await store.listKnownAccountIds(run.deps.database.pool, run.item);
+    const known = await accounts.listKnownAccountIds(run.deps.database.pool, run.item);
     return accountIds.every((id) => known.has(id));
   };
   if (await isKnown()) return;
   run.accounts = await run.deps.plaid.getAccounts(run.item);
-  await commit(run, (client) => store.saveAccounts(client, run.item, run.accounts.map(withClass), run.today));
+  await commit(run, (client) => accounts.saveAccounts(client, run.item, run.accounts.map(withClass), run.today));
   if (!(await isKnown())) throw new PlaidFailure({ code: 'UNKNOWN_ACCOUNT', type: 'API_ERROR' });
 }
 
@@ -238,10 +242,10 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
     holdings.map((row) => row.accountId),
   );
   counts.holdings_synced = await commit(run, async (client) => {
-    await store.saveSecurities(client, securities);
-    return store.replaceHoldings(client, item, holdings);
+    await investments.saveSecurities(client, securities);
+    return investments.replaceHoldings(client, item, holdings);
   });
-  const isFirst = !(await store.hasInvestmentTransactions(deps.database.pool, item));
+  const isFirst = !(await investments.hasInvestmentTransactions(deps.database.pool, item));
   const from = addDays(run.today, -(isFirst ? INVESTMENTS_HISTORY_DAYS : INVESTMENTS_REFRESH_DAYS));
   const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1));
   await requireKnownAccounts(
@@ -249,8 +253,8 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
     activity.transactions.map((row) => row.accountId),
   );
   const written = await commit(run, async (client) => {
-    await store.saveSecurities(client, activity.securities);
-    return store.replaceInvestmentTransactions(client, item, from, activity.transactions);
+    await investments.saveSecurities(client, activity.securities);
+    return investments.replaceInvestmentTransactions(client, item, from, activity.transactions);
   });
   counts.investment_transactions_synced = written.added + written.changed + written.removed;
   counts.added += written.added;
@@ -260,8 +264,8 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
 }
 
 async function syncLiabilities(run: Run): Promise<ProductOutcome> {
-  const liabilities = await run.deps.plaid.getLiabilities(run.item);
-  run.counts.liabilities_synced = await commit(run, (client) => store.replaceLiabilities(client, run.item, liabilities));
+  const debts = await run.deps.plaid.getLiabilities(run.item);
+  run.counts.liabilities_synced = await commit(run, (client) => liabilities.replaceLiabilities(client, run.item, debts));
   return 'ok';
 }
 

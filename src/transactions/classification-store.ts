@@ -4,7 +4,8 @@ import { toMoney } from '../lib/money.ts';
 import type { CashFlowType, Classifiable, Person, Why } from './classify.ts';
 import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './match-transfers.ts';
 
-const UNCLASSIFIED = 'cash_flow_type = NULL, cash_flow_amount = NULL, cash_flow_why = NULL, cash_flow_confidence = NULL';
+/** What a row loses that has to be classified anew. */
+export const UNCLASSIFIED = 'cash_flow_type = NULL, cash_flow_amount = NULL, cash_flow_why = NULL, cash_flow_confidence = NULL';
 
 /**
  * Until the transaction ends nobody else writes or classifies this user's transactions. Rows that came in between a search

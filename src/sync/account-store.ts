@@ -1,0 +1,71 @@
+import type { AccountClass } from '../accounts/account-class.ts';
+import { bulkSource, type Column } from '../database/bulk.ts';
+import type { Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import type { BankAccount } from '../plaid/translate.ts';
+import { type ItemRef, overwrite } from './bulk-write.ts';
+
+const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
+  ['account_id', 'text', (row) => row.accountId],
+  ['name', 'text', (row) => row.name],
+  ['official_name', 'text', (row) => row.officialName],
+  ['mask', 'text', (row) => row.mask],
+  ['type', 'text', (row) => row.type],
+  ['subtype', 'text', (row) => row.subtype],
+  ['balance_available', 'numeric', (row) => row.balanceAvailable],
+  ['balance_current', 'numeric', (row) => row.balanceCurrent],
+  ['balance_limit', 'numeric', (row) => row.balanceLimit],
+  ['iso_currency_code', 'text', (row) => row.isoCurrencyCode],
+  ['unofficial_currency_code', 'text', (row) => row.unofficialCurrencyCode],
+  ['is_asset', 'boolean', (row) => row.isAsset],
+  ['is_liquid', 'boolean', (row) => row.isLiquid],
+  ['include_in_net_worth', 'boolean', (row) => row.includeInNetWorth],
+];
+/** Set when an account first appears and the person's from then on. */
+const CHOSEN_BY_USER = new Set(['account_id', 'is_asset', 'is_liquid', 'include_in_net_worth']);
+
+/** Writes the item's accounts and their balances of today. */
+export async function saveAccounts(
+  client: Queryable,
+  item: ItemRef,
+  accounts: (BankAccount & AccountClass)[],
+  today: CalendarDate,
+): Promise<void> {
+  if (accounts.length === 0) return;
+  const { names, unnest, parameters } = bulkSource(ACCOUNT_COLUMNS, accounts);
+  const { set } = overwrite(
+    'accounts',
+    names.filter((name) => !CHOSEN_BY_USER.has(name)),
+  );
+  const [item$, user$, today$] = [1, 2, 3].map((extra) => `$${parameters.length + extra}`);
+  await client.query(
+    `WITH written AS (
+       INSERT INTO accounts (plaid_item_id, user_id, last_balance_update, updated_at, ${names.join(', ')})
+       SELECT ${item$}::uuid, ${user$}::uuid, now(), now(), ${names.join(', ')} FROM ${unnest}
+       ON CONFLICT (account_id) DO UPDATE SET ${set}, is_active = true, last_balance_update = now(), updated_at = now()
+         WHERE accounts.user_id = EXCLUDED.user_id AND accounts.plaid_item_id = EXCLUDED.plaid_item_id
+       RETURNING id, user_id, balance_available, balance_current, balance_limit)
+     INSERT INTO balance_snapshots (account_id, user_id, snapshot_date, balance_available, balance_current, balance_limit)
+     SELECT id, user_id, ${today$}::date, balance_available, balance_current, balance_limit FROM written
+     ON CONFLICT (account_id, snapshot_date) DO UPDATE SET balance_available = EXCLUDED.balance_available,
+       balance_current = EXCLUDED.balance_current, balance_limit = EXCLUDED.balance_limit`,
+    [...parameters, item.id, item.userId, today],
+  );
+}
+
+/** Accounts that the bank no longer lists are closed: kept with their history, out of every current figure. */
+export async function closeMissingAccounts(client: Queryable, item: ItemRef, listed: string[]): Promise<void> {
+  await client.query(
+    `UPDATE accounts SET is_active = false, updated_at = now()
+     WHERE plaid_item_id = $1 AND user_id = $2 AND is_active AND account_id <> ALL($3::text[])`,
+    [item.id, item.userId, listed],
+  );
+}
+
+export async function listKnownAccountIds(client: Queryable, item: ItemRef): Promise<Set<string>> {
+  const { rows } = await client.query<{ account_id: string }>('SELECT account_id FROM accounts WHERE plaid_item_id = $1 AND user_id = $2', [
+    item.id,
+    item.userId,
+  ]);
+  return new Set(rows.map((row) => row.account_id));
+}
