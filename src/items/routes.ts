@@ -15,6 +15,9 @@ import { clearItemError, deleteItem, findItem, listItems, type StoredItem } from
 
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
 
+/** What the bank is called is only shown: a longer name is no reason to lose the link. */
+const INSTITUTION_NAME_LENGTH_MAX = 200;
+
 const linkTokenRequest = z
   .strictObject({
     kind: z.enum(LINK_KINDS, `must be one of ${LINK_KINDS.join(', ')}`).optional(),
@@ -24,7 +27,15 @@ const linkTokenRequest = z
   .default({});
 const exchangeRequest = z.strictObject({
   public_token: z.string('public_token required').min(1, 'public_token required').max(500),
-  institution: z.object({ institution_id: z.string().max(100).nullish(), name: z.string().max(200).nullish() }).nullish(),
+  institution: z
+    .object({
+      institution_id: z.string().max(100).nullish(),
+      name: z
+        .string()
+        .transform((name) => name.slice(0, INSTITUTION_NAME_LENGTH_MAX))
+        .nullish(),
+    })
+    .nullish(),
 });
 
 /** /api/plaid: linking and removing. */
