@@ -285,15 +285,15 @@ it('13. a bank that is not ready yet is waited for, and its webhook completes th
   const first = async () => (await client.get('/api/plaid/items')).body[0];
   await expect.poll(async () => (await first()).products.accounts).toBe('ok');
   await expect.poll(async () => (await first()).last_synced).not.toBeNull();
-  expect(await first()).toMatchObject({ syncing: true, products: { transactions: 'waiting' } });
+  expect(await first()).toMatchObject({ products: { transactions: 'waiting' } });
+  expect((await client.get('/api/dashboard/overview')).body.freshness.incomplete).toBe(true);
   expect((await client.page('/')).text).toContain('still');
   item.readiness = 'HISTORICAL_UPDATE_COMPLETE';
   await app.bank.signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', {
     initial_update_complete: true,
     historical_update_complete: true,
   });
-  await expect.poll(async () => (await first()).syncing).toBe(false);
-  expect((await first()).products.transactions).toBe('ok');
+  await expect.poll(async () => (await first()).products.transactions).toBe('ok');
   expect((await transactions(client)).pagination.total_items).toBe(1);
 });
 

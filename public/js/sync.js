@@ -37,7 +37,7 @@ export async function followSyncs(onRefresh = async () => {}) {
         await onRefresh();
       }
       readiness = now;
-      if (busy.length === 0) break;
+      if (!items.some((item) => item.syncing || (item.status === 'active' && item.products.transactions === 'waiting'))) break;
       await new Promise((later) => setTimeout(later, POLL_MS));
     }
     await refreshPage();

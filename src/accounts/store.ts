@@ -19,6 +19,7 @@ export interface Account {
   customCategory: string | null;
   institutionName: string | null;
   lastBalanceUpdate: Date | null;
+  isActive: boolean;
 }
 
 const FIELDS = {
@@ -38,6 +39,7 @@ const FIELDS = {
   includeInNetWorth: true,
   customCategory: true,
   lastBalanceUpdate: true,
+  isActive: true,
   item: { select: { institutionName: true } },
 } as const;
 
@@ -53,15 +55,19 @@ const toAccount = ({ item, plaidItemId, ...row }: Row): Account => ({
   balanceLimit: toMoneyOrNull(row.balanceLimit),
 });
 
-/** A person's open accounts, by institution, then assets before debts, then name. */
-export async function listActiveAccounts({ prisma }: Database, userId: string): Promise<Account[]> {
+/** A person's accounts, closed ones too, by institution, then assets before debts, then name. */
+export async function listAllAccounts({ prisma }: Database, userId: string): Promise<Account[]> {
   const rows = await prisma.account.findMany({
-    where: { userId, isActive: true },
+    where: { userId },
     select: FIELDS,
     orderBy: [{ item: { createdAt: 'asc' } }, { isAsset: 'desc' }, { name: 'asc' }, { id: 'asc' }],
   });
   return rows.map(toAccount);
 }
+
+/** Those of them that the bank still lists. */
+export const listActiveAccounts = async (database: Database, userId: string): Promise<Account[]> =>
+  (await listAllAccounts(database, userId)).filter((account) => account.isActive);
 
 export interface AccountSettings {
   isAsset?: boolean;

@@ -8,7 +8,7 @@ import { type Forecast, forecast } from '../forecast/forecast.ts';
 import { sumEverydayFlows } from '../forecast/store.ts';
 import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
 import { sum } from '../lib/money.ts';
-import { monthToDate, type Period, previousPeriod } from '../lib/period.ts';
+import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
 import { netWorthHistory } from '../net-worth/history.ts';
 import { netWorthMetrics } from '../net-worth/metrics.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
@@ -27,7 +27,7 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
   const [accounts, pasts, firstDay, goal] = await Promise.all([
     listActiveAccounts(database, user.id),
     loadAccountPasts(database, user.id, user.baseCurrency, today),
-    days === 'all' ? findFirstDay(database, user.id) : null,
+    findFirstDay(database, user.id),
     findGoal(database, user.id),
   ]);
   const current = netWorthOf(accounts, user.baseCurrency);
@@ -38,7 +38,8 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
     accounts,
     current,
     history: series.filter((point) => point.date >= start),
-    metrics: netWorthMetrics(series, current.netWorth, goal),
+    // Before the first known day the series is flat because nothing is known: no month of that counts.
+    metrics: netWorthMetrics(firstDay ? series.filter((point) => point.date >= firstDay) : [], current.netWorth, goal),
   };
 }
 export type NetWorthFigures = Awaited<ReturnType<typeof loadNetWorth>>;
@@ -57,7 +58,7 @@ export async function loadInsights(database: Database, user: User, today: Calend
   const period = monthToDate(today);
   const [now, before] = await Promise.all([
     sumFlows(database, user.id, user.baseCurrency, period),
-    sumFlows(database, user.id, user.baseCurrency, previousPeriod(period)),
+    sumFlows(database, user.id, user.baseCurrency, sameDaysLastMonth(today)),
   ]);
   return insightsOf(now, before);
 }

@@ -14,7 +14,7 @@ export async function linkItem(
   userId: string,
   publicToken: string,
   institution: { institutionId: string | null; institutionName: string | null },
-): Promise<{ id: string; institutionName: string | null; request: string }> {
+): Promise<{ id: string; institutionName: string | null }> {
   const credentials = await exchange(deps, userId, publicToken);
   const saved = await saveItem(deps.database, { ...credentials, ...institution });
   if (!saved) throw new HttpError(409, 'conflict', 'This link belongs to another account.');
@@ -22,9 +22,9 @@ export async function linkItem(
   if (institutionName !== institution.institutionName) {
     await deps.database.pool.query('UPDATE plaid_items SET institution_name = $2 WHERE id = $1', [saved.id, institutionName]);
   }
-  const request = await requestSync(deps.database, saved.id);
+  await requestSync(deps.database, saved.id);
   deps.nudgeWorker();
-  return { id: saved.id, institutionName, request };
+  return { id: saved.id, institutionName };
 }
 
 async function exchange({ plaid }: Pick<Deps, 'plaid'>, userId: string, publicToken: string) {

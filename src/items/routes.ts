@@ -11,7 +11,7 @@ import { idFrom, parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { linkItem } from './link-item.ts';
 import { itemJson } from './present.ts';
-import { clearItemError, deleteItem, findItem, listItems, type StoredItem } from './store.ts';
+import { deleteItem, findItem, listItems, type StoredItem, saveItemRepaired } from './store.ts';
 
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
 
@@ -99,7 +99,7 @@ export function itemRoutes(deps: Deps): Router {
   router.post('/items/:id/repaired', async (request, response) => {
     const item = await ownItem(userOf(request).id, idFrom(request));
     const { error } = await plaid.getItem(item);
-    if (!error) await clearItemError(database, item.id);
+    if (!error) await saveItemRepaired(database, item.id);
     await requestSync(database, item.id);
     deps.nudgeWorker();
     response.json({ success: error === null });

@@ -28,14 +28,14 @@ export async function listItems({ prisma }: Database, userId: string) {
       lastSyncedAt: true,
       transactionsStatus: true,
       products: { select: { product: true, status: true } },
-      job: { select: { requested: true, completed: true } },
+      job: { select: { requested: true, completed: true, runAfter: true, leaseExpiresAt: true } },
       _count: { select: { accounts: { where: { isActive: true } } } },
     },
   });
   return items.map(({ job, products, _count, ...item }) => ({
     ...item,
     accountCount: _count.accounts,
-    isSyncing: job !== null && job.completed < job.requested,
+    isSyncing: job !== null && job.completed < job.requested && (job.leaseExpiresAt !== null || job.runAfter.getTime() <= Date.now()),
     products: Object.fromEntries(products.map(({ product, status }) => [product, status])) as Record<string, ProductStatus>,
   }));
 }
@@ -74,7 +74,7 @@ export async function saveItem(
 export async function saveItemDetails({ pool }: Database, id: string, details: BankItem, institutionName: string | null): Promise<void> {
   await pool.query(
     `UPDATE plaid_items SET institution_id = COALESCE($2, institution_id), institution_name = COALESCE($3, institution_name),
-       consent_expiration_time = $4, updated_at = now() WHERE id = $1`,
+       consent_expiration_time = COALESCE($4, consent_expiration_time), updated_at = now() WHERE id = $1`,
     [id, details.institutionId, institutionName, details.consentExpirationTime],
   );
 }
@@ -89,9 +89,20 @@ export async function saveItemError({ pool }: Database, id: string, error: { cod
   );
 }
 
+/** The link works again; a warning that it will end stays. */
 export async function clearItemError({ pool }: Database, id: string): Promise<void> {
   await pool.query(
-    `UPDATE plaid_items SET status = 'active', error_code = NULL, error_message = NULL, error_since = NULL, updated_at = now() WHERE id = $1`,
+    `UPDATE plaid_items SET status = CASE WHEN status = 'error' THEN 'active' ELSE status END, error_code = NULL, error_message = NULL,
+       error_since = NULL, updated_at = now() WHERE id = $1`,
+    [id],
+  );
+}
+
+/** After the person has signed in again neither error nor warning holds. */
+export async function saveItemRepaired({ pool }: Database, id: string): Promise<void> {
+  await pool.query(
+    `UPDATE plaid_items SET status = 'active', error_code = NULL, error_message = NULL, error_since = NULL, consent_expiration_time = NULL,
+       updated_at = now() WHERE id = $1`,
     [id],
   );
 }

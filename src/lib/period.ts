@@ -18,6 +18,12 @@ export function previousPeriod(period: Period): Period {
   return { start: addDays(period.start, -days), end: addDays(period.end, -days) };
 }
 
+/** The days of the month before up to the same day, however long either month is. */
+export const sameDaysLastMonth = (today: CalendarDate): Period => ({
+  start: addMonths(startOfMonth(today), -1),
+  end: addMonths(today, -1),
+});
+
 /** From the 1st to the same day of the month before, which ends earlier where that month is shorter. */
 function sameDaysOfPreviousMonth({ start, end }: Period): Period {
   const isWholeMonth = startOfMonth(addDays(end, 1)) !== startOfMonth(end);

@@ -4,7 +4,10 @@ import type { AssetGroup } from './net-worth.ts';
 
 /** Everything known of one account's past. All amounts are in the account's currency. */
 export interface AccountPast {
+  /** How the balance counts, which a person may change. */
   isAsset: boolean;
+  /** How money that goes out moves the balance: it lowers what is held and raises what is owed. */
+  isDebtAccount: boolean;
   group: AssetGroup;
   /** Balance at the end of the last day. */
   balance: Money;
@@ -14,6 +17,8 @@ export interface AccountPast {
   snapshots: Map<CalendarDate, Money>;
   /** The day before which the account did not exist, when that is known. */
   openedOn: CalendarDate | null;
+  /** The last day of an account that was closed. */
+  closedOn: CalendarDate | null;
   /** For investment accounts: what is held and how it came to be. */
   positions: PositionPast[];
 }
@@ -96,7 +101,8 @@ export function dailyBalances(account: AccountPast, dates: CalendarDate[]): DayB
   return account.positions.length > 0 ? investedBalances(account, dates) : cashBalances(account, dates);
 }
 
-const existsOn = ({ openedOn }: AccountPast, date: CalendarDate) => openedOn === null || date >= openedOn;
+const existsOn = ({ openedOn, closedOn }: AccountPast, date: CalendarDate) =>
+  (openedOn === null || date >= openedOn) && (closedOn === null || date <= closedOn);
 
 /** Walks back day by day; every recorded balance takes over from the reconstruction. */
 function cashBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
@@ -109,7 +115,7 @@ function cashBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[]
     balance = recorded ?? balance;
     days.push({ balance: existsOn(account, date) ? balance : null, isEstimated: recorded === undefined });
     const flow = account.flows.get(date) ?? ZERO;
-    balance = account.isAsset ? balance.plus(flow) : balance.minus(flow);
+    balance = account.isDebtAccount ? balance.minus(flow) : balance.plus(flow);
   }
   return days.reverse();
 }
@@ -138,8 +144,7 @@ type HeldPosition = PositionPast & { nearest: (date: CalendarDate) => Money | nu
 
 const valueOn = (position: HeldPosition, date: CalendarDate): Money => {
   if (position.quantity.isZero()) return ZERO;
-  const price = position.nearest(date);
-  return price === null ? position.value : position.quantity.times(price);
+  return position.quantity.times(position.nearest(date) ?? ZERO);
 };
 
 /** The known price nearest in time, the earlier one when two are as near; asked for days in falling order. */

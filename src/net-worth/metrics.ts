@@ -17,7 +17,8 @@ export interface NetWorthMetrics {
   goal: Money | null;
 }
 
-const METRICS_DAYS = 365;
+/** A leap year long, so that 31 December is in it on the next 31 December. */
+const METRICS_DAYS = 366;
 
 /** How net worth has moved over the last 365 days, by whole calendar months. */
 export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money, goal: Money | null): NetWorthMetrics {

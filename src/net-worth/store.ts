@@ -1,5 +1,5 @@
 import { isInvestmentType } from '../accounts/account-class.ts';
-import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
+import { type Account, balanceOf, listAllAccounts } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
@@ -15,8 +15,8 @@ type PriceRow = { security_id: string; date: CalendarDate; price: string };
 const IS_CASH = `(securities.type IS NOT DISTINCT FROM 'cash')`;
 /** A row that a bank ahead of the person's zone dates tomorrow is in today's balance already. */
 const UP_TO_TODAY = 'LEAST(date, $2::date)';
-/** Contributions buy with money that never was the account's cash. */
-const MOVES_CASH = `subtype IS DISTINCT FROM 'contribution' OR investment_transactions.type NOT IN ('buy', 'transfer')`;
+/** Contributions buy with money that never was the account's cash; securities moved in or out take none with them. */
+const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy') AND NOT (activity.type = 'transfer' AND quantity <> 0)`;
 
 /**
  * What is known of the past of the accounts that count in net worth, in the base currency: daily sums, recorded balances,
@@ -28,7 +28,7 @@ export async function loadAccountPasts(
   baseCurrency: string,
   today: CalendarDate,
 ): Promise<AccountPast[]> {
-  const accounts = (await listActiveAccounts(database, userId)).filter(
+  const accounts = (await listAllAccounts(database, userId)).filter(
     (account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null,
   );
   if (accounts.length === 0) return [];
@@ -36,13 +36,15 @@ export async function loadAccountPasts(
     (await database.pool.query<Row>(sql, [userId, ...more])).rows;
   const [flows, cash, snapshots, openings, positions, trades, prices] = await Promise.all([
     query<DayRow>(
-      `SELECT account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount FROM transactions
-       WHERE user_id = $1 AND removed_at IS NULL AND NOT pending GROUP BY account_id, ${UP_TO_TODAY}`,
+      `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
+       FROM transactions AS movement JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
+       WHERE movement.user_id = $1 AND removed_at IS NULL AND NOT pending GROUP BY movement.account_id, ${UP_TO_TODAY}`,
       today,
     ),
     query<DayRow>(
-      `SELECT account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount FROM investment_transactions
-       WHERE user_id = $1 AND (${MOVES_CASH}) GROUP BY account_id, ${UP_TO_TODAY}`,
+      `SELECT activity.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
+       FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.currency = activity.currency
+       WHERE activity.user_id = $1 AND ${MOVES_CASH} GROUP BY activity.account_id, ${UP_TO_TODAY}`,
       today,
     ),
     query<DayRow>(
@@ -54,14 +56,16 @@ export async function loadAccountPasts(
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
     ),
     query<PositionRow>(
-      `SELECT account_id, holdings.security_id, sum(quantity) AS quantity, sum(institution_value) AS value
+      `SELECT holdings.account_id, holdings.security_id, sum(quantity) AS quantity, sum(institution_value) AS value
        FROM holdings JOIN securities ON securities.id = holdings.security_id
-       WHERE user_id = $1 AND NOT ${IS_CASH} GROUP BY account_id, holdings.security_id`,
+         JOIN accounts ON accounts.id = holdings.account_id AND accounts.currency = holdings.currency
+       WHERE holdings.user_id = $1 AND NOT ${IS_CASH} GROUP BY holdings.account_id, holdings.security_id`,
     ),
     query<TradeRow>(
-      `SELECT account_id, trade.security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
+      `SELECT trade.account_id, trade.security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
        FROM investment_transactions AS trade JOIN securities ON securities.id = trade.security_id
-       WHERE user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} GROUP BY account_id, trade.security_id, ${UP_TO_TODAY}`,
+         JOIN accounts ON accounts.id = trade.account_id AND accounts.currency = trade.currency
+       WHERE trade.user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} GROUP BY trade.account_id, trade.security_id, ${UP_TO_TODAY}`,
       today,
     ),
     query<PriceRow>(
@@ -80,12 +84,14 @@ export async function loadAccountPasts(
   const pricesOf = groupBy(prices, (row) => row.security_id);
   return accounts.map((account) => ({
     isAsset: account.isAsset,
+    isDebtAccount: account.type === 'credit' || account.type === 'loan',
     group: assetGroup(account),
     balance: balanceOf(account) as Money,
     flows: (isInvestmentType(account.type) && cashOf.has(account.id) ? cashOf : flowsOf).get(account.id) ?? new Map(),
     snapshots: snapshotsOf.get(account.id) ?? new Map(),
     openedOn: openedOn.get(account.id) ?? null,
-    positions: isInvestmentType(account.type) ? positionsOf(account, positions, trades, pricesOf) : [],
+    closedOn: account.isActive ? null : lastDayOf(snapshotsOf.get(account.id)),
+    positions: isInvestmentType(account.type) && account.isActive ? positionsOf(account, positions, trades, pricesOf, today) : [],
   }));
 }
 
@@ -109,17 +115,35 @@ function groupBy<Row>(rows: Row[], key: (row: Row) => string): Map<string, Row[]
   return groups;
 }
 
+/** The day a closed account was last seen; one that never was seen has never been. */
+const lastDayOf = (snapshots: Map<CalendarDate, Money> | undefined): CalendarDate =>
+  [...(snapshots?.keys() ?? [])].sort().at(-1) ?? ('1900-01-01' as CalendarDate);
+
 /** What the account holds, and what it has held: a security sold in full is a position of nothing with a past. */
-function positionsOf(account: Account, positions: PositionRow[], trades: TradeRow[], prices: Map<string, PriceRow[]>): PositionPast[] {
+function positionsOf(
+  account: Account,
+  positions: PositionRow[],
+  trades: TradeRow[],
+  prices: Map<string, PriceRow[]>,
+  today: CalendarDate,
+): PositionPast[] {
   const own = trades.filter((trade) => trade.account_id === account.id);
   const held = new Map(positions.filter((row) => row.account_id === account.id).map((row) => [row.security_id, row]));
   const securities = new Set([...held.keys(), ...own.map((trade) => trade.security_id)]);
-  return [...securities].map((securityId) => ({
-    quantity: toMoney(held.get(securityId)?.quantity ?? 0),
-    value: toMoney(held.get(securityId)?.value ?? 0),
-    trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
-    prices: (prices.get(securityId) ?? []).map((row) => ({ date: row.date, price: toMoney(row.price) })),
-  }));
+  return [...securities].map((securityId) => {
+    const quantity = toMoney(held.get(securityId)?.quantity ?? 0);
+    const value = toMoney(held.get(securityId)?.value ?? 0);
+    const known = (prices.get(securityId) ?? [])
+      .filter((row) => row.date < today)
+      .map((row) => ({ date: row.date, price: toMoney(row.price) }));
+    return {
+      quantity,
+      value,
+      trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
+      // What the institution values it at is today's price, whatever day it says the price is of.
+      prices: quantity.isZero() ? known : [...known, { date: today, price: value.div(quantity) }],
+    };
+  });
 }
 
 /** The first day of which any movement or balance is known. */

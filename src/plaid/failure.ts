@@ -69,7 +69,6 @@ export function remedyFor(error: { code: string; type: string; httpStatus: numbe
   if (error.type === 'RATE_LIMIT_EXCEEDED' || error.httpStatus === 429) return 'retry';
   if (error.type === 'INVALID_REQUEST' || error.type === 'INVALID_INPUT' || error.type === 'SANDBOX_ERROR') return 'ours';
   if (error.type === 'API_ERROR') return 'retry';
-  if (error.type === 'ITEM_ERROR') return 'repair';
   if (error.httpStatus !== null && error.httpStatus >= 500) return 'retry';
   return 'later';
 }

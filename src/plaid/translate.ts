@@ -480,8 +480,8 @@ export type WebhookKey = z.output<typeof webhookKeyAnswer>;
 
 /** A webhook's body: what every kind has, the rest left as it came. */
 export const webhookBody = z.looseObject({
-  webhook_type: words,
-  webhook_code: words,
+  webhook_type: words.catch('UNKNOWN'),
+  webhook_code: words.catch('UNKNOWN'),
   item_id: text,
   error: itemError.catch(null),
   environment: text,

@@ -92,7 +92,7 @@ function recommendationsFor(summary: PortfolioSummary) {
       priority: 'high',
     });
   }
-  const cash = summary.allocationByType.get('cash') ?? ZERO;
+  const cash = summary.allocationBySector.get('cash') ?? ZERO;
   if (cash.lessThan(CASH_PERCENT_MIN)) {
     recommendations.push({ type: 'liquidity', message: `Less than ${CASH_PERCENT_MIN} % of the portfolio is cash.`, priority: 'medium' });
   }

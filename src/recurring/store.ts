@@ -23,11 +23,12 @@ export interface StoredStream {
   confidence: number;
 }
 
-/** Posted income and expenses since a day: what streams are looked for in. */
+/** Posted income and expenses since a day, without refunds and reversals: what streams are looked for in. */
 export async function listOccurrences({ pool }: Database, userId: string, since: CalendarDate): Promise<Occurrence[]> {
   const { rows } = await pool.query(
     `SELECT id, account_id, date, amount, merchant, effective_category, currency FROM transactions
-     WHERE user_id = $1 AND date >= $2 AND removed_at IS NULL AND NOT pending AND cash_flow_type IN ('income', 'expense') ORDER BY date`,
+     WHERE user_id = $1 AND date >= $2 AND removed_at IS NULL AND NOT pending 
+       AND (cash_flow_type = 'income' AND amount < 0 OR cash_flow_type = 'expense' AND amount > 0) ORDER BY date`,
     [userId, since],
   );
   return rows.map((row) => ({

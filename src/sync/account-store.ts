@@ -53,6 +53,15 @@ export async function saveAccounts(
   );
 }
 
+/** Accounts that rows speak of and the bank does not list: kept as closed, of no known kind. */
+export async function saveUnlistedAccounts(client: Queryable, item: ItemRef, accountIds: string[]): Promise<void> {
+  await client.query(
+    `INSERT INTO accounts (plaid_item_id, user_id, account_id, name, type, is_asset, is_liquid, include_in_net_worth, is_active)
+     SELECT $1, $2, unnest($3::text[]), 'Account no longer shared', 'other', true, false, false, false ON CONFLICT (account_id) DO NOTHING`,
+    [item.id, item.userId, accountIds],
+  );
+}
+
 /** Accounts that the bank no longer lists are closed: kept with their history, out of every current figure. */
 export async function closeMissingAccounts(client: Queryable, item: ItemRef, listed: string[]): Promise<void> {
   await client.query(

@@ -184,10 +184,17 @@ export async function replaceInvestmentTransactions(
   return counts;
 }
 
-export async function hasInvestmentTransactions(client: Queryable, item: ItemRef): Promise<boolean> {
-  const { rowCount } = await client.query(
-    'SELECT 1 FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id WHERE plaid_item_id = $1 LIMIT 1',
+/**
+ * The day from which on the activity is not yet known: the last successful reading. Null when everything has to be read,
+ * which is so at first and when there is an account without any activity.
+ */
+export async function findRefreshStart(client: Queryable, item: ItemRef): Promise<CalendarDate | null> {
+  const { rows } = await client.query<{ since: CalendarDate | null }>(
+    `SELECT last_success_at::date AS since FROM plaid_item_products WHERE plaid_item_id = $1 AND product = 'investments'
+       AND NOT EXISTS (
+         SELECT FROM accounts WHERE accounts.plaid_item_id = $1 AND is_active AND type IN ('investment', 'brokerage')
+           AND NOT EXISTS (SELECT FROM investment_transactions AS activity WHERE activity.account_id = accounts.id))`,
     [item.id],
   );
-  return rowCount === 1;
+  return rows[0]?.since ?? null;
 }

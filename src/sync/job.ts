@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import { classOfAccount, isInvestmentType } from '../accounts/account-class.ts';
 import type { Database, Queryable } from '../database/client.ts';
 import { clearItemError, findItemForSync, type ProductStatus, type StoredItem, saveItemDetails, saveItemError } from '../items/store.ts';
-import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
+import { addDays, type CalendarDate, dateIn, earlierOf } from '../lib/dates.ts';
 import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
 import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
+import { classifyWithin } from '../transactions/classify-transactions.ts';
 import * as accounts from './account-store.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
@@ -46,6 +47,8 @@ interface Run {
   counts: Counts;
   errors: RunError[];
   failures: PlaidFailure[];
+  /** The products that the bank answered for. */
+  succeeded: Set<string>;
   isWaiting: boolean;
   accounts: BankAccount[];
 }
@@ -65,6 +68,7 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     counts: noCounts(),
     errors: [],
     failures: [],
+    succeeded: new Set(),
     isWaiting: false,
     accounts: [],
   };
@@ -88,6 +92,8 @@ async function syncItem(run: Run): Promise<void> {
     where: { plaidItemId: run.item.id, isActive: true },
     select: { type: true },
   });
+  // Without its accounts nothing can be said of what else the institution has.
+  if (known.length === 0 && run.failures.length > 0) return;
   const types = known.map((account) => account.type);
   const hasInvestments = types.some(isInvestmentType);
   const hasDebts = types.some((type) => type === 'credit' || type === 'loan');
@@ -115,6 +121,7 @@ async function syncProduct(
   try {
     const outcome = await step();
     await saveProduct(run, product, outcome, null);
+    run.succeeded.add(product);
     if (outcome === 'waiting') run.isWaiting = true;
   } catch (error) {
     if (!(error instanceof PlaidFailure)) throw error;
@@ -198,23 +205,18 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
     await lockTransactionsOf(client, item.userId);
     const result = await transactions.saveTransactions(client, item, rows);
     result.removed = await transactions.removeTransactions(client, item, [...changes.removed]);
-    const ids = rows.map((row) => row.transactionId);
-    if (isRebuild) result.removed += await transactions.removeUnlistedTransactions(client, item, ids);
-    const isNamed = (row: BankTransaction) => row.pendingTransactionId !== null;
-    await pending.succeedNamedPendingRows(
-      client,
-      item,
-      rows.filter(isNamed).map((row) => row.transactionId),
-    );
-    await pending.succeedUnnamedPendingRows(
-      client,
-      item,
-      rows.filter((row) => !isNamed(row)).map((row) => row.transactionId),
-    );
+    // A bank that is not ready lists nothing: that is no reason to forget what it listed before.
+    const isComplete = status !== 'NOT_READY' && nextCursor !== '';
+    const listed = rows.map((row) => row.transactionId);
+    if (isRebuild && isComplete) result.removed += await transactions.removeUnlistedTransactions(client, item, listed);
+    const isLinked = (row: BankTransaction) => row.pending || row.pendingTransactionId !== null;
+    await pending.succeedNamedPendingRows(client, item, idsOf(rows.filter(isLinked)));
+    await pending.succeedRemovedRows(client, item, idsOf(rows.filter((row) => row.pendingTransactionId === null)));
     await transactions.saveCursor(client, item, nextCursor, status);
+    await transactions.refreshStatistics(client, result);
+    await classifyWithin(client, item.userId);
     return result;
   });
-  await transactions.refreshStatistics(run.deps.database.pool, written);
   counts.transactions_synced = written.added + written.changed + written.removed;
   counts.added += written.added;
   counts.changed += written.changed;
@@ -222,7 +224,9 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
   return status === 'NOT_READY' ? 'waiting' : 'ok';
 }
 
-/** Reads the accounts again when rows speak of one that is not known, so that no row is dropped. @throws PlaidFailure when that does not help */
+const idsOf = (rows: BankTransaction[]) => rows.map((row) => row.transactionId);
+
+/** Reads the accounts again when rows speak of one that is not known. One that the bank does not list any more is kept as closed, so that no row is dropped. */
 async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<void> {
   const isKnown = async () => {
     const known = await accounts.listKnownAccountIds(run.deps.database.pool, run.item);
@@ -231,7 +235,7 @@ async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<voi
   if (await isKnown()) return;
   run.accounts = await run.deps.plaid.getAccounts(run.item);
   await commit(run, (client) => accounts.saveAccounts(client, run.item, run.accounts.map(withClass), run.today));
-  if (!(await isKnown())) throw new PlaidFailure({ code: 'UNKNOWN_ACCOUNT', type: 'API_ERROR' });
+  await commit(run, (client) => accounts.saveUnlistedAccounts(client, run.item, [...new Set(accountIds)]));
 }
 
 async function syncInvestments(run: Run): Promise<ProductOutcome> {
@@ -245,8 +249,11 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
     await investments.saveSecurities(client, securities);
     return investments.replaceHoldings(client, item, holdings);
   });
-  const isFirst = !(await investments.hasInvestmentTransactions(deps.database.pool, item));
-  const from = addDays(run.today, -(isFirst ? INVESTMENTS_HISTORY_DAYS : INVESTMENTS_REFRESH_DAYS));
+  const knownSince = await investments.findRefreshStart(deps.database.pool, item);
+  const from =
+    knownSince === null
+      ? addDays(run.today, -INVESTMENTS_HISTORY_DAYS)
+      : addDays(earlierOf(knownSince, run.today), -INVESTMENTS_REFRESH_DAYS);
   const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1));
   await requireKnownAccounts(
     run,
@@ -273,13 +280,14 @@ async function syncLiabilities(run: Run): Promise<ProductOutcome> {
 async function endRun(run: Run): Promise<void> {
   const { database } = run.deps;
   const broken = run.failures.find(isAboutTheLink);
-  const [failure] = run.failures;
   const succeeded: RunStatus = run.failures.length === 0 ? 'succeeded' : 'partial';
+  const wasRead = run.succeeded.size > 0;
   await commit(run, async (client) => {
-    if (!broken) await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [run.item.id]);
+    if (!broken && wasRead)
+      await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [run.item.id]);
   });
   if (broken) await saveItemError(database, run.item.id, { code: broken.code, message: sentenceFor(run.item.institutionName, broken) });
-  else await clearItemError(database, run.item.id);
+  else if (run.succeeded.has('accounts')) await clearItemError(database, run.item.id);
   await finishRun(database, run.id, broken ? 'failed' : succeeded, run.counts, run.errors);
 
   const spread = run.deps.random();
@@ -288,7 +296,7 @@ async function endRun(run: Run): Promise<void> {
   else if (retryable) {
     const wait = Math.max(backoffS(run.job.attempts, spread), retryable.httpStatus === 429 ? RATE_LIMIT_WAIT_S : 0);
     await postponeJob(database, run.job, wait);
-  } else if (failure?.remedy === 'later') await postponeJob(database, run.job, LATER_WAIT_S * (1 + spread / 2));
+  } else if (run.failures.some(({ remedy }) => remedy === 'later')) await postponeJob(database, run.job, LATER_WAIT_S * (1 + spread / 2));
   else if (run.isWaiting) await postponeJob(database, run.job, Math.min(WAITING_RECHECK_S * run.job.attempts, WAITING_RECHECK_MAX_S));
   else await completeJob(database, run.job);
 }

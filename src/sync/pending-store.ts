@@ -10,7 +10,7 @@ export async function succeedNamedPendingRows(client: Queryable, item: ItemRef, 
   if (transactionIds.length === 0) return;
   const pairs = `transactions AS posted JOIN accounts ON accounts.id = posted.account_id AND accounts.plaid_item_id = $1
     JOIN transactions AS held ON held.transaction_id = posted.pending_transaction_id AND held.account_id = posted.account_id AND held.pending
-    WHERE posted.transaction_id = ANY($2::text[]) AND NOT posted.pending AND posted.removed_at IS NULL`;
+    WHERE (posted.transaction_id = ANY($2::text[]) OR held.transaction_id = ANY($2::text[])) AND NOT posted.pending AND posted.removed_at IS NULL`;
   await moveEdits(client, `SELECT held.id AS held_id, posted.id AS posted_id FROM ${pairs} AND ${HAS_EDITS('held')}`, [
     item.id,
     transactionIds,
@@ -22,16 +22,21 @@ export async function succeedNamedPendingRows(client: Queryable, item: ItemRef, 
   );
 }
 
-/** How far a posted row may be from the pending row it probably replaces, when the bank does not say. */
+/** How far a row may be from the one it probably replaces, when the bank does not say. */
 const SUCCESSOR_DAYS_MAX = 14;
 const SUCCESSOR_AMOUNT_MIN = 0.8;
 const SUCCESSOR_AMOUNT_MAX = 1.4;
+/** A posted row that comes back under another id is the same to the cent and nearly to the day. */
+const SAME_ROW_DAYS_MAX = 3;
 
-/** Edits on pending rows that went without a named successor move to the likeliest new row: same account and merchant, near in date and amount. */
-export async function succeedUnnamedPendingRows(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<void> {
+/**
+ * Edits on rows that went without a named successor move to the likeliest new row of the same account and merchant: a pending
+ * one's to a row near in date and amount, a posted one's to a posted row of the same amount.
+ */
+export async function succeedRemovedRows(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<void> {
   const orphaned = await client.query(
     `SELECT 1 FROM transactions AS held WHERE held.account_id IN (SELECT id FROM accounts WHERE plaid_item_id = $1)
-       AND held.pending AND held.removed_at IS NOT NULL AND ${HAS_EDITS('held')} LIMIT 1`,
+       AND held.removed_at IS NOT NULL AND ${HAS_EDITS('held')} LIMIT 1`,
     [item.id],
   );
   if (orphaned.rowCount === 0 || transactionIds.length === 0) return;
@@ -41,12 +46,13 @@ export async function succeedUnnamedPendingRows(client: Queryable, item: ItemRef
       row_number() OVER (PARTITION BY posted.id ORDER BY abs(posted.amount - held.amount), held.date DESC, held.id) AS rival
     FROM transactions AS held JOIN accounts ON accounts.id = held.account_id AND accounts.plaid_item_id = $1
     JOIN transactions AS posted ON posted.account_id = held.account_id AND posted.transaction_id = ANY($2::text[])
-    WHERE held.pending AND held.removed_at IS NOT NULL AND ${HAS_EDITS('held')}
-      AND NOT posted.pending AND posted.removed_at IS NULL AND posted.pending_transaction_id IS NULL AND NOT ${HAS_EDITS('posted')}
-      AND sign(posted.amount) = sign(held.amount)
-      AND abs(posted.amount) BETWEEN abs(held.amount) * ${SUCCESSOR_AMOUNT_MIN} AND abs(held.amount) * ${SUCCESSOR_AMOUNT_MAX}
-      AND posted.date BETWEEN held.date - 1 AND held.date + ${SUCCESSOR_DAYS_MAX}
-      AND (lower(posted.merchant) = lower(held.merchant) OR lower(posted.name) = lower(held.name) OR posted.merchant_entity_id = held.merchant_entity_id)`;
+    WHERE held.removed_at IS NOT NULL AND ${HAS_EDITS('held')}
+      AND posted.removed_at IS NULL AND posted.pending_transaction_id IS NULL AND NOT ${HAS_EDITS('posted')}
+      AND (lower(posted.merchant) = lower(held.merchant) OR lower(posted.name) = lower(held.name) OR posted.merchant_entity_id = held.merchant_entity_id)
+      AND CASE WHEN held.pending THEN sign(posted.amount) = sign(held.amount)
+            AND abs(posted.amount) BETWEEN abs(held.amount) * ${SUCCESSOR_AMOUNT_MIN} AND abs(held.amount) * ${SUCCESSOR_AMOUNT_MAX}
+            AND posted.date BETWEEN held.date - 1 AND held.date + ${SUCCESSOR_DAYS_MAX}
+          ELSE NOT posted.pending AND posted.amount = held.amount AND abs(posted.date - held.date) <= ${SAME_ROW_DAYS_MAX} END`;
   await moveEdits(client, `SELECT held_id, posted_id FROM (${candidates}) AS candidate WHERE choice = 1 AND rival = 1`, [
     item.id,
     transactionIds,

@@ -17,15 +17,22 @@ export interface ClaimedJob {
 /** A run's job was taken over while it worked: whatever it still holds must not be written. */
 export class LostLease extends Error {}
 
-/** Asks for a sync of an item (our id) and returns the number of the request. During a run it makes one more run. */
-export async function requestSync({ pool }: Database, itemId: string): Promise<string> {
-  const { rows } = await pool.query<{ requested: string }>(
+export interface SyncRequest {
+  /** The number of the request. */
+  requested: string;
+  /** When it was made, by the database's clock. */
+  at: string;
+}
+
+/** Asks for a sync of an item (our id). During a run it makes one more run. */
+export async function requestSync({ pool }: Database, itemId: string): Promise<SyncRequest> {
+  const { rows } = await pool.query<SyncRequest>(
     `INSERT INTO sync_jobs (plaid_item_id, requested) VALUES ($1, 1)
      ON CONFLICT (plaid_item_id) DO UPDATE SET requested = sync_jobs.requested + 1, attempts = 0, run_after = now()
-     RETURNING requested`,
+     RETURNING requested::text, now()::text AS at`,
     [itemId],
   );
-  return (rows[0] as { requested: string }).requested;
+  return rows[0] as SyncRequest;
 }
 
 /** Takes the job that has waited longest, if one is due; times are the database's. */
@@ -85,11 +92,13 @@ export function backoffS(attempts: number, spread: number): number {
   return delay * (1 + spread / 2);
 }
 
-/** True once a run that began after the request has ended. */
-export async function isSyncDone({ pool }: Database, itemId: string, requested: string): Promise<boolean> {
-  const { rows } = await pool.query<{ done: boolean }>('SELECT completed >= $2 AS done FROM sync_jobs WHERE plaid_item_id = $1', [
-    itemId,
-    requested,
-  ]);
+/** True once a run that began after the request has ended, whether it will be tried again or not. */
+export async function isSyncDone({ pool }: Database, itemId: string, { requested, at }: SyncRequest): Promise<boolean> {
+  const { rows } = await pool.query<{ done: boolean }>(
+    `SELECT completed >= $2 OR EXISTS (
+       SELECT FROM sync_runs WHERE sync_runs.plaid_item_id = $1 AND started_at >= $3 AND finished_at IS NOT NULL) AS done
+     FROM sync_jobs WHERE plaid_item_id = $1`,
+    [itemId, requested, at],
+  );
   return rows[0]?.done ?? true;
 }

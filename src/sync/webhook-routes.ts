@@ -1,7 +1,6 @@
 import express, { Router } from 'express';
 import type { Deps } from '../deps.ts';
-import { findItemByPlaidId, type StoredItem, saveItemError, saveItemWarning } from '../items/store.ts';
-import { remedyFor, sentenceFor } from '../plaid/failure.ts';
+import { findItemByPlaidId, type StoredItem, saveItemWarning } from '../items/store.ts';
 import { type WebhookBody, webhookBody } from '../plaid/translate.ts';
 import { UnverifiableWebhook } from '../plaid/webhook-verification.ts';
 import { HttpError } from '../web/errors.ts';
@@ -10,7 +9,8 @@ import { requestSync } from './queue.ts';
 const BODY_LIMIT = '64kb';
 /** Webhooks that only say that something is new; what exactly, the sync asks. */
 const NEWS_TYPES = new Set(['TRANSACTIONS', 'HOLDINGS', 'INVESTMENTS_TRANSACTIONS', 'LIABILITIES']);
-const ITEM_NEWS = new Set(['LOGIN_REPAIRED', 'NEW_ACCOUNTS_AVAILABLE', 'USER_ACCOUNT_REVOKED']);
+/** An error may be old news when it arrives: the item itself is asked. */
+const ITEM_NEWS = new Set(['ERROR', 'LOGIN_REPAIRED', 'NEW_ACCOUNTS_AVAILABLE', 'USER_ACCOUNT_REVOKED', 'USER_PERMISSION_REVOKED']);
 const ITEM_WARNINGS = new Set(['PENDING_EXPIRATION', 'PENDING_DISCONNECT']);
 
 /** /api/plaid/webhook: verified, stored, answered; the work is queued. */
@@ -33,7 +33,7 @@ export function webhookRoutes(deps: Deps): Router {
         itemId: body.item_id,
         webhookType: body.webhook_type,
         webhookCode: body.webhook_code,
-        body: JSON.parse(rawBody.toString('utf8')),
+        body: JSON.parse(textOf(rawBody)),
       },
     });
     logger.info({ type: body.webhook_type, code: body.webhook_code, isKnown: item !== null }, 'webhook received');
@@ -46,10 +46,6 @@ export function webhookRoutes(deps: Deps): Router {
     if (type === 'ITEM' && ITEM_WARNINGS.has(code)) {
       const until = body.consent_expiration_time ?? body.disconnect_time;
       await saveItemWarning(database, item.id, typeof until === 'string' && !Number.isNaN(Date.parse(until)) ? until : null);
-    } else if (type === 'ITEM' && (code === 'ERROR' || code === 'USER_PERMISSION_REVOKED')) {
-      const error = { code: body.error?.error_code ?? code, type: body.error?.error_type ?? 'ITEM_ERROR', httpStatus: null };
-      const failure = { remedy: remedyFor(error), displayMessage: body.error?.display_message ?? null };
-      await saveItemError(database, item.id, { code: error.code, message: sentenceFor(item.institutionName, failure) });
     } else if (NEWS_TYPES.has(type) || (type === 'ITEM' && ITEM_NEWS.has(code))) {
       await requestSync(database, item.id);
       deps.nudgeWorker();
@@ -59,9 +55,12 @@ export function webhookRoutes(deps: Deps): Router {
   return router;
 }
 
+/** JSON as the database can keep it: without NUL, which nothing a bank says needs. */
+const textOf = (rawBody: Buffer) => rawBody.toString('utf8').replaceAll('\\u0000', '');
+
 function readBody(rawBody: Buffer): WebhookBody {
   try {
-    return webhookBody.parse(JSON.parse(rawBody.toString('utf8')));
+    return webhookBody.parse(JSON.parse(textOf(rawBody)));
   } catch (cause) {
     throw Object.assign(new HttpError(400, 'invalid_json', 'The webhook could not be read.'), { cause });
   }

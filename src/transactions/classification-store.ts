@@ -27,6 +27,13 @@ export async function dissolveStaleMatches(client: Queryable, userId: string): P
      WHERE transactions.id IN (stale.outflow_transaction_id, stale.inflow_transaction_id) AND transactions.removed_at IS NULL`,
     [userId],
   );
+  // A leg that was deleted, with its bank, took the pair with it.
+  await client.query(
+    `UPDATE transactions SET ${UNCLASSIFIED}
+     WHERE user_id = $1 AND cash_flow_why = 'match' AND NOT EXISTS (
+       SELECT FROM transfer_matches AS pair WHERE transactions.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id))`,
+    [userId],
+  );
 }
 
 /** Card payments count as transfers only while a card is linked: when that changes they are classified anew. */

@@ -34,6 +34,8 @@ const AUTOMATIC = 0.5;
 
 const SAYS_OWN_TRANSFER = 0.4;
 const SAYS_SOME_TRANSFER = 0.2;
+/** Apps and wires pay other people as often as oneself. */
+const SAYS_APP_OR_WIRE = 0.15;
 const SAYS_CASH = 0.1;
 const WORDS = 0.3;
 const PAYS_A_DEBT = 0.35;
@@ -41,7 +43,9 @@ const NAMES_THE_OTHER_SIDE = 0.25;
 const SAME_DAY = 0.15;
 const ORDINARY = -0.5;
 
-const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr|payment|pymt|pmt|autopay|thank you)\b/i;
+const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr)\b/i;
+const PAYMENT_WORDS = /\b(payment|pymt|pmt|autopay|thank you)\b/i;
+const APP_OR_WIRE = /_(FROM_APPS|WIRE)$/;
 const OWN_TRANSFER = /^TRANSFER_(IN|OUT)_(ACCOUNT_TRANSFER|SAVINGS|INVESTMENT_AND_RETIREMENT_FUNDS)$/;
 const CASH = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
 
@@ -58,16 +62,23 @@ type Scored = Candidate & { score: number };
 
 /** How sure it is that two legs are one movement; two ordinary purchases or pay cheques never are. */
 function scoreOf({ outflow, inflow }: Candidate): number {
-  const paysDebt = inflow.accountType === 'credit' || inflow.accountType === 'loan';
+  const isNamed = mentions(outflow, inflow) || mentions(inflow, outflow);
+  const isDebt = inflow.accountType === 'credit' || inflow.accountType === 'loan';
+  // What comes in on a card may be a refund: something has to say that it is a payment.
+  const paysDebt =
+    isDebt &&
+    (isNamed || saysPayment(inflow) || outflow.categoryPrimary === 'LOAN_PAYMENTS' || OWN_TRANSFER.test(outflow.categoryDetailed ?? ''));
   const days = Math.abs(daysBetween(outflow.date, inflow.date));
   const score =
     legScore(outflow, paysDebt) +
     legScore(inflow, paysDebt) +
     (paysDebt ? PAYS_A_DEBT : 0) +
-    (mentions(outflow, inflow) || mentions(inflow, outflow) ? NAMES_THE_OTHER_SIDE : 0) +
+    (isNamed ? NAMES_THE_OTHER_SIDE : 0) +
     SAME_DAY * (1 - days / (MATCH_DAYS_MAX + 1));
   return Math.max(0, Math.min(1, score));
 }
+
+const saysPayment = (leg: Leg) => leg.categoryPrimary === 'LOAN_PAYMENTS' || PAYMENT_WORDS.test(leg.name);
 
 function legScore(leg: Leg, paysDebt: boolean): number {
   const primary = leg.categoryPrimary ?? '';
@@ -76,7 +87,8 @@ function legScore(leg: Leg, paysDebt: boolean): number {
   if (OWN_TRANSFER.test(detailed)) return SAYS_OWN_TRANSFER;
   if (primary === 'LOAN_PAYMENTS') return paysDebt ? SAYS_OWN_TRANSFER : SAYS_CASH;
   if (CASH.has(detailed)) return SAYS_CASH;
-  const words = TRANSFER_WORDS.test(leg.name) ? WORDS : 0;
+  if (APP_OR_WIRE.test(detailed)) return SAYS_APP_OR_WIRE;
+  const words = TRANSFER_WORDS.test(leg.name) || (paysDebt && PAYMENT_WORDS.test(leg.name)) ? WORDS : 0;
   return primary.startsWith('TRANSFER_') ? Math.max(SAYS_SOME_TRANSFER, words) : words;
 }
 

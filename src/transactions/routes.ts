@@ -7,7 +7,7 @@ import { notFound } from '../web/errors.ts';
 import { idFrom, parse, textField } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
-import { classifyTransactions } from './classify-transactions.ts';
+import { changeTransactions } from './classify-transactions.ts';
 import { toCsvRow, transactionCsv } from './csv.ts';
 import { filterQuery, listQuery } from './filter.ts';
 import { loadTransactions } from './load-transactions.ts';
@@ -28,7 +28,7 @@ const edit = z.strictObject({
 });
 
 /** /api/dashboard/transactions */
-export function transactionRoutes({ database, limits }: Deps): Router {
+export function transactionRoutes({ database, limits, refreshFigures }: Deps): Router {
   const router = Router();
 
   router.get('/transactions', async (request, response) => {
@@ -60,7 +60,8 @@ export function transactionRoutes({ database, limits }: Deps): Router {
       customCashFlowType: input.cash_flow_type,
       note: input.note === '' ? null : input.note,
     };
-    if (!(await classifyTransactions(database, user.id, (client) => saveTransactionEdit(client, user.id, id, changes)))) throw notFound();
+    if (!(await changeTransactions(database, user.id, (client) => saveTransactionEdit(client, user.id, id, changes)))) throw notFound();
+    if (input.cash_flow_type !== undefined) await refreshFigures(user.id);
     const transaction = await findTransaction(database, user.id, id);
     if (!transaction) throw notFound();
     response.json({ success: true, transaction: transactionJson(transaction) });

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
 
@@ -46,8 +46,9 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
   };
 }
 
-export const wantsJson: (request: { path: string; accepts: (types: string[]) => string | false }) => boolean = (request) =>
-  request.path.startsWith('/api/') || request.accepts(['html', 'json']) === 'json';
+/** Programs speak JSON: everything under /api, and whoever prefers it elsewhere. */
+export const wantsJson = (request: Request): boolean =>
+  request.originalUrl.startsWith('/api/') || request.accepts(['html', 'json']) === 'json';
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;

@@ -10,11 +10,13 @@ const amounts = (days: Record<string, number>) =>
   new Map(Object.entries(days).map(([date, amount]) => [date as CalendarDate, toMoney(amount)]));
 const past = (balance: number, more: Partial<AccountPast> = {}): AccountPast => ({
   isAsset: true,
+  isDebtAccount: false,
   group: 'liquid',
   balance: toMoney(balance),
   flows: new Map(),
   snapshots: new Map(),
   openedOn: null,
+  closedOn: null,
   positions: [],
   ...more,
 });
@@ -29,7 +31,7 @@ describe('reconstructed history', () => {
   });
 
   it('walks back for debts the other way round', () => {
-    const card = past(80, { isAsset: false, flows: amounts({ '2026-03-17': 80, '2026-03-16': -200 }) });
+    const card = past(80, { isAsset: false, isDebtAccount: true, flows: amounts({ '2026-03-17': 80, '2026-03-16': -200 }) });
     expect(worth([card], '2026-03-15')).toEqual([-200, 0, -80, -80]);
   });
 
@@ -46,6 +48,16 @@ describe('reconstructed history', () => {
 
   it('leaves an account out before it was opened', () => {
     expect(worth([past(100), past(500, { isAsset: false, openedOn: day('2026-03-17') })], '2026-03-16')).toEqual([100, -400, -400]);
+  });
+
+  it('keeps what a closed account was worth until it was closed', () => {
+    const closed = past(500, { snapshots: amounts({ '2026-03-16': 500 }), closedOn: day('2026-03-16') });
+    expect(worth([past(100), closed], '2026-03-15')).toEqual([600, 600, 100, 100]);
+  });
+
+  it('walks back by the kind of account, whichever way the person counts it', () => {
+    const flipped = past(900, { isAsset: false, flows: amounts({ '2026-03-17': -100 }) });
+    expect(worth([flipped], '2026-03-16')).toEqual([-800, -900, -900]);
   });
 
   it('undoes trades and prices them at the nearest known price', () => {
@@ -89,7 +101,7 @@ describe('reconstructed history', () => {
         }, opening);
         const closing = balances.at(-1) ?? opening;
         const flows = new Map(dates.map((date, index) => [date, toMoney(movements[index] ?? 0)]));
-        const rebuilt = dailyBalances(past(closing, { isAsset, flows }), dates);
+        const rebuilt = dailyBalances(past(closing, { isAsset, isDebtAccount: !isAsset, flows }), dates);
         expect(rebuilt.map(({ balance }) => balance?.toNumber())).toEqual(balances);
       }),
     );

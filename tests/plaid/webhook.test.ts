@@ -66,16 +66,24 @@ describe('about an item', () => {
   const send = async (item: Parameters<typeof app.bank.signer.send>[0], type: string, code: string, extra = {}) =>
     app.bank.signer.send(item, type, code, extra);
 
-  it('an error is shown, a repair elsewhere cures it', async () => {
+  it('an error is looked up and shown, a repair elsewhere cures it', async () => {
     const client = await register(app);
     const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
-    await send(linked.item, 'ITEM', 'ERROR', {
-      error: { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED', error_message: 'x', display_message: null, status: 400 },
-    });
     const state = async () => (await client.get('/api/plaid/items')).body[0];
-    expect(await state()).toMatchObject({ status: 'error', error: { code: 'ITEM_LOGIN_REQUIRED' } });
+    linked.item.error = { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' };
+    await send(linked.item, 'ITEM', 'ERROR', { error: linked.item.error });
+    await expect.poll(async () => (await state()).error?.code).toBe('ITEM_LOGIN_REQUIRED');
+    linked.item.error = null;
     await send(linked.item, 'ITEM', 'LOGIN_REPAIRED');
     await expect.poll(async () => (await state()).status).toBe('active');
+  });
+
+  it('an error that is over when its webhook arrives changes nothing', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    await send(linked.item, 'ITEM', 'ERROR', { error: { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' } });
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    expect((await client.get('/api/plaid/items')).body[0]).toMatchObject({ status: 'active', error: null });
   });
 
   it('a coming disconnect is a warning', async () => {
@@ -83,10 +91,20 @@ describe('about an item', () => {
     const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
     await send(linked.item, 'ITEM', 'PENDING_EXPIRATION', { consent_expiration_time: '2026-03-25T00:00:00Z' });
     expect((await client.get('/api/plaid/items')).body[0].status).toBe('pending_expiration');
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    expect((await client.get('/api/plaid/items')).body[0].status).toBe('pending_expiration');
+    await client.post(`/api/plaid/items/${linked.id}/repaired`);
+    expect((await client.get('/api/plaid/items')).body[0].status).toBe('active');
   });
 
   it('unknown kinds are stored and answered', async () => {
-    const body = JSON.stringify({ webhook_type: 'BRAND_NEW', webhook_code: 'NEVER_SEEN' });
-    expect((await deliver(body, await app.bank.signer.sign(body))).status).toBe(200);
+    for (const payload of [
+      { webhook_type: 'BRAND_NEW', webhook_code: 'NEVER_SEEN' },
+      { webhook_type: 'X\u0000', note: 'a\u0000b' },
+      { something: 'else' },
+    ]) {
+      const body = JSON.stringify(payload);
+      expect((await deliver(body, await app.bank.signer.sign(body))).status).toBe(200);
+    }
   });
 });

@@ -92,6 +92,122 @@ describe('transactions', () => {
   });
 });
 
+describe('what goes wrong at the bank', () => {
+  const edit = async (client: Client, note: string) => {
+    const [row] = (await transactions(client)).transactions;
+    await client.patch(`/api/dashboard/transactions/${row.id}`, { note, custom_category: 'Mine' });
+  };
+
+  it('a posted row under a new id keeps its edits', async () => {
+    const client = await register(app);
+    const checking = account('depository', 'checking', 0);
+    const row = transaction(checking, '2026-03-02', 5, 'CHURNED');
+    const linked = await link(client, { accounts: [checking], transactions: [row] });
+    await edit(client, 'keep');
+    remove(linked.item, row);
+    add(linked.item, transaction(checking, '2026-03-03', 5, 'CHURNED'));
+    await sync(client, linked.id);
+    expect((await transactions(client)).transactions).toMatchObject([{ note: 'keep', category: 'Mine' }]);
+  });
+
+  it('a pending row that changes after it was posted is not listed again', async () => {
+    const client = await register(app);
+    const card = account('credit', 'credit card', 0);
+    const held = transaction(card, '2026-03-02', 60, 'X', { pending: true });
+    const linked = await link(client, { accounts: [card], transactions: [held] });
+    add(linked.item, transaction(card, '2026-03-03', 61, 'X', { pending_transaction_id: held.transaction_id }));
+    await sync(client, linked.id);
+    linked.item.log.append({ kind: 'modified', transaction: { ...held, amount: 60.5 } });
+    linked.item.log.publish();
+    await sync(client, linked.id);
+    expect((await transactions(client)).transactions.map((row: { amount: number }) => row.amount)).toEqual([61]);
+  });
+
+  it('rows of an account that is not listed any more are kept', async () => {
+    const client = await register(app);
+    const [checking, gone] = [account('depository', 'checking', 10), account('depository', 'savings', 20)];
+    await link(client, {
+      accounts: [checking],
+      transactions: [transaction(checking, '2026-03-02', 1, 'HERE'), transaction(gone, '2026-03-02', 2, 'GONE')],
+    });
+    expect(await names(client)).toEqual(['GONE', 'HERE']);
+    expect((await netWorth(client)).current.net_worth).toBe(10);
+  });
+
+  it('a refused cursor answered by a bank that is not ready forgets nothing', async () => {
+    const client = await register(app);
+    const checking = account('depository', 'checking', 0);
+    const linked = await link(client, { accounts: [checking], transactions: [transaction(checking, '2026-03-02', 1, 'KEPT')] });
+    const { ChangeLog } = await import('../../src/demo-bank/change-log.ts');
+    linked.item.log = new ChangeLog('another log');
+    app.bank.failNext('/transactions/sync', { error_type: 'INVALID_REQUEST', error_code: 'INVALID_FIELD' });
+    linked.item.readiness = 'NOT_READY';
+    await sync(client, linked.id);
+    expect(await names(client)).toEqual(['KEPT']);
+  });
+
+  it('an outage cures no broken link and is no reading', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    linked.item.error = { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' };
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    const state = async () => (await client.get('/api/plaid/items')).body[0];
+    const before = await state();
+    linked.item.error = null;
+    const down = { error_type: 'INSTITUTION_ERROR', error_code: 'INSTITUTION_DOWN' };
+    app.bank.failNext('/item/get', down);
+    app.bank.failNext('/transactions/sync', down);
+    const answer = await client.post(`/api/plaid/items/${linked.id}/sync`);
+    expect(answer.body.errors[0]).toContain('unavailable at the moment');
+    expect(await state()).toMatchObject({ status: 'error', last_synced: before.last_synced, syncing: false });
+  });
+
+  it('a bank that cannot be asked at first is not said to have nothing', async () => {
+    const client = await register(app);
+    const { publicToken } = app.bank.link({ accounts: [account('depository', 'checking', 1)] });
+    app.bank.failNext('/item/get', { error_type: 'INSTITUTION_ERROR', error_code: 'INSTITUTION_DOWN' });
+    await client.post('/api/plaid/exchange-token', { public_token: publicToken, institution: { name: 'Test Bank' } });
+    const state = async () => (await client.get('/api/plaid/items')).body[0];
+    await expect.poll(async () => (await state()).products.accounts).toBe('failing');
+    expect(await state()).toMatchObject({ last_synced: null, products: { transactions: 'waiting' } });
+    expect((await client.get('/api/dashboard/overview')).body.freshness.incomplete).toBe(true);
+  });
+
+  it('activity that is older than the last reading is read when an account has none yet', async () => {
+    const client = await register(app);
+    const [first, later] = [account('investment', 'brokerage', 1), account('investment', 'ira', 1)];
+    const linked = await link(client, {
+      accounts: [first],
+      investmentTransactions: [trade(first, null, '2026-03-02', 'cash', 'deposit', -1)],
+    });
+    setData(linked.item, {
+      accounts: [first, later],
+      investmentTransactions: [
+        trade(first, null, '2026-03-02', 'cash', 'deposit', -1),
+        trade(later, null, '2025-08-01', 'cash', 'deposit', -5),
+      ],
+    });
+    await sync(client, linked.id);
+    expect((await client.get('/api/dashboard/portfolio?days=365')).body.transactions.map((row: { date: string }) => row.date)).toContain(
+      '2025-08-01',
+    );
+  });
+});
+
+describe('removing a bank', () => {
+  it('makes the payments to it expenses again', async () => {
+    const client = await register(app);
+    const [checking, loan] = [account('depository', 'checking', 5_000), account('loan', 'mortgage', 100_000)];
+    const MORTGAGE = { personal_finance_category: { primary: 'LOAN_PAYMENTS', detailed: 'LOAN_PAYMENTS_MORTGAGE_PAYMENT' } };
+    await link(client, { accounts: [checking], transactions: [transaction(checking, '2026-03-02', 804.1, 'MORTGAGE', MORTGAGE)] });
+    const lender = await link(client, { accounts: [loan], transactions: [transaction(loan, '2026-03-03', -804.1, 'PAYMENT RECEIVED')] });
+    const summary = async () => (await cashFlow(client)).analysis.summary;
+    expect(await summary()).toMatchObject({ total_expenses: 0, total_transfers: 804.1 });
+    await client.delete(`/api/plaid/items/${lender.id}`);
+    expect(await summary()).toMatchObject({ total_expenses: 804.1, total_transfers: 0 });
+  });
+});
+
 describe('accounts', () => {
   it('keep what the person chose', async () => {
     const client = await register(app);
@@ -120,6 +236,46 @@ describe('accounts', () => {
     setData(linked.item, { accounts: [kept, closed] });
     await sync(client, linked.id);
     expect((await netWorth(client)).current.net_worth).toBe(100);
+  });
+
+  it('that were closed keep the history they had', async () => {
+    const client = await register(app);
+    const [kept, closed] = [account('depository', 'checking', 1_000), account('depository', 'savings', 5_000)];
+    const linked = await link(client, { accounts: [kept, closed] });
+    const start = app.clock.now;
+    app.clock.now = new Date(start.getTime() + 24 * 3_600_000);
+    setData(linked.item, { accounts: [{ ...kept, balances: { ...kept.balances, current: 6_000 } }] });
+    await sync(client, linked.id);
+    const { history } = await netWorth(client, 2);
+    expect(history.slice(-2).map((day: { net_worth: number }) => day.net_worth)).toEqual([6_000, 6_000]);
+    app.clock.now = start;
+  });
+
+  it('in other currencies are kept out of their history too', async () => {
+    const client = await register(app);
+    const dollars = account('depository', 'checking', 1_000);
+    await link(client, {
+      accounts: [dollars],
+      transactions: [transaction(dollars, '2026-03-10', 700, 'TOKYO', { iso_currency_code: 'JPY' })],
+    });
+    const { history } = await netWorth(client);
+    expect(history.find((day: { date: string }) => day.date === '2026-03-09').net_worth).toBe(1_000);
+  });
+
+  it('of investments are valued at the price of the holding, and shares moved in take no cash', async () => {
+    const client = await register(app);
+    const { holding, security } = await import('../test-bank.ts');
+    const brokerage = account('investment', 'brokerage', 1_000);
+    const fund = security('FUND', 'etf');
+    await link(client, {
+      accounts: [brokerage],
+      securities: [fund],
+      holdings: [holding(brokerage, fund, 10, 100, null)],
+      investmentTransactions: [trade(brokerage, fund, '2026-03-10', 'transfer', 'transfer', -1_000, 10, 0)],
+    });
+    const { history } = await netWorth(client);
+    const on = (date: string) => history.find((day: { date: string }) => day.date === date).net_worth;
+    expect([on('2026-03-09'), on('2026-03-10'), on('2026-03-17')]).toEqual([0, 1_000, 1_000]);
   });
 
   it('without a current balance use the available one, or are said to be unknown', async () => {

@@ -44,6 +44,26 @@ describe('transfers', () => {
     ).toEqual([]);
   });
 
+  it('never pair what only looks alike', () => {
+    const apps = (direction: 'IN' | 'OUT') => ({
+      categoryPrimary: `TRANSFER_${direction}`,
+      categoryDetailed: `TRANSFER_${direction}_TRANSFER_${direction}_FROM_APPS`,
+    });
+    const insurance = leg('a', { name: 'CAR INSURANCE PAYMENT' });
+    const client = leg('b', { name: 'PAYMENT FROM CLIENT ACME', date: calendarDate('2026-03-09') });
+    const refund = leg('c', { accountType: 'credit', name: 'AMAZON MKTPL RETURN' });
+    expect(pairsOf([{ outflow: insurance, inflow: client }])).toEqual([]);
+    expect(pairsOf([{ outflow: leg('v', { ...apps('OUT'), name: 'VENMO JOE' }), inflow: refund }])).toEqual([]);
+    expect(
+      pairsOf([
+        {
+          outflow: leg('z', { ...apps('OUT'), name: 'Zelle payment to Bob' }),
+          inflow: leg('s', { ...apps('IN'), name: 'Zelle payment from Sue' }),
+        },
+      ]),
+    ).toEqual([]);
+  });
+
   it('prefer the side that names the other account', () => {
     const [first, second] = [leg('x', { ...OUT, name: 'Transfer to ...9033' }), leg('y', OUT)];
     const target = leg('z', { ...IN, accountMask: '9033' });

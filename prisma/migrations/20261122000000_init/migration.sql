@@ -633,9 +633,9 @@ CREATE INDEX "idx_transactions_user_list" ON "transactions"("user_id", "date" DE
 -- What a sync has written and nobody has classified yet.
 CREATE INDEX "idx_transactions_unclassified" ON "transactions"("user_id") WHERE "cash_flow_type" IS NULL AND "removed_at" IS NULL;
 
--- Edits that wait for the posted row of a pending one that went.
+-- Edits that wait for the row that replaces one that went.
 CREATE INDEX "idx_transactions_orphaned_edits" ON "transactions"("account_id")
-    WHERE "pending" AND "removed_at" IS NOT NULL AND ("custom_category" IS NOT NULL OR "custom_cash_flow_type" IS NOT NULL OR "note" IS NOT NULL);
+    WHERE "removed_at" IS NOT NULL AND ("custom_category" IS NOT NULL OR "custom_cash_flow_type" IS NOT NULL OR "note" IS NOT NULL);
 
 -- Values that the schema cannot express.
 ALTER TABLE "users" ADD CONSTRAINT "ck_users_email" CHECK ("email" = lower("email") AND "email" <> '');
