@@ -27,4 +27,6 @@ export interface Deps {
   /** Demo mode: what a demo household is linked to. */
   demo?: { links: { institutionId: string; institutionName: string; kind: LinkKind }[] };
   isReady: () => Promise<boolean>;
+  /** Aborted when the app is asked to stop: what waits for something should wait no longer. */
+  stopping: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError, readConfig } from './config.ts';
-import { DataDirectoryInUse } from './database/embedded.ts';
+import { EmbeddedDatabaseError } from './database/embedded.ts';
 import { start } from './start.ts';
 import { describe } from './web/errors.ts';
 import { createLogger } from './web/logger.ts';
@@ -31,7 +31,7 @@ async function main() {
 }
 
 main().catch((error: unknown) => {
-  const isForPeople = error instanceof ConfigurationError || error instanceof DataDirectoryInUse;
+  const isForPeople = error instanceof ConfigurationError || error instanceof EmbeddedDatabaseError;
   console.error(isForPeople ? `\n${error.message}\n` : JSON.stringify({ level: 'fatal', ...describe(error) }));
   if ((error as { code?: string }).code === 'EADDRINUSE') console.error('Another program uses this port: set PORT to a free one.');
   process.exitCode = 1;

@@ -21,6 +21,8 @@ import { createRateLimits } from './web/rate-limit.ts';
 
 const PRISMA_DIR = join(import.meta.dirname, '..', 'prisma');
 const READY_TIMEOUT_MS = 1_000;
+/** How long a stop lets syncs go on. */
+const SYNC_PATIENCE_MS = 5_000;
 const WEBHOOK_PATH = '/api/plaid/webhook';
 const PLAID_ORIGIN = 'https://cdn.plaid.com';
 const PLAID_LINK = {
@@ -57,9 +59,10 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     const address = { port: config.port };
     const demoBank = await openDemoBank(config, logger, now);
     if (demoBank) closers.push(demoBank.close);
-    const plaid = openPlaid(config, demoBank, () => webhookUrl(config, address.port));
+    const stopping = new AbortController();
+    const giveUp = new AbortController();
+    const plaid = openPlaid(config, demoBank, () => webhookUrl(config, address.port), giveUp.signal);
 
-    let isDraining = false;
     const refresh = (userId: string) => refreshFigures(database, userId, now());
     const worker = startWorker(database, logger, (job) =>
       runSync({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh }, job),
@@ -82,18 +85,21 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
         ? { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [], routes: demoLinkRoutes(demoBank.bank) }
         : { ...PLAID_LINK, connections: [`https://${config.plaid.env}.plaid.com`] },
       ...(demoBank ? { demo: { links: DEMO_LINKS } } : {}),
-      isReady: async () => !isDraining && (await isServing(database, latest)),
+      isReady: async () => !stopping.signal.aborted && (await isServing(database, latest)),
+      stopping: stopping.signal,
     };
     const server = createServer(createApp(deps));
     address.port = await listen(server, config);
-    closers.push(() => closeServer(server));
     return {
       url: deps.appUrl(),
       deps,
       demoBank,
       databaseEnded: embedded?.ended ?? new Promise(() => {}),
       stop: async () => {
-        isDraining = true;
+        stopping.abort();
+        // Runs under way may finish; a bank that takes longer is not waited for, and read again after the next start.
+        setTimeout(() => giveUp.abort(), SYNC_PATIENCE_MS).unref();
+        await Promise.all([worker.stop(), closeServer(server)]);
         await closeAll();
       },
     };
@@ -113,7 +119,12 @@ async function openDemoBank(config: Config, logger: Logger, now: () => Date): Pr
   });
 }
 
-function openPlaid({ plaid, encryptionKeys }: Config, demoBank: DemoBank | null, webhook: () => string | undefined): PlaidGateway {
+function openPlaid(
+  { plaid, encryptionKeys }: Config,
+  demoBank: DemoBank | null,
+  webhook: () => string | undefined,
+  signal: AbortSignal,
+): PlaidGateway {
   return createPlaidGateway({
     environment: plaid.env === 'production' ? 'production' : 'sandbox',
     clientId: demoBank ? DEMO_CREDENTIALS.clientId : plaid.clientId,
@@ -122,6 +133,7 @@ function openPlaid({ plaid, encryptionKeys }: Config, demoBank: DemoBank | null,
     webhookUrl: webhook,
     redirectUri: plaid.redirectUri,
     vault: createTokenVault(encryptionKeys),
+    signal,
   });
 }
 

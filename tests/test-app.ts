@@ -66,6 +66,7 @@ export async function startTestApp(): Promise<TestApp> {
     trustProxyHops: 0,
     link: { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [] },
     isReady: async () => true,
+    stopping: new AbortController().signal,
   };
   const server = createServer(createApp(deps));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

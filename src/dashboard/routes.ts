@@ -8,6 +8,7 @@ import { monthToDate, type Period } from '../lib/period.ts';
 import { listStreams } from '../recurring/store.ts';
 import { transactionJson } from '../transactions/present.ts';
 import { listTransactions } from '../transactions/store.ts';
+import { HttpError } from '../web/errors.ts';
 import { dateField, integerField, parse } from '../web/parse.ts';
 import * as figures from './load-figures.ts';
 import * as present from './present.ts';
@@ -31,7 +32,9 @@ export function periodFrom(query: unknown, today: CalendarDate): Period {
   const input = parse(cashFlowQuery, query);
   const fallback = monthToDate(input.end_date ?? today);
   const period = { start: input.start_date ?? fallback.start, end: input.end_date ?? fallback.end };
-  parse(z.object({ end_date: z.string().refine((end) => end >= period.start, 'must not be before start_date') }), { end_date: period.end });
+  const blamed = input.end_date ? 'end_date' : 'start_date';
+  const message = input.end_date ? 'must not be before start_date' : 'must not be after today, unless end_date is given';
+  if (period.end < period.start) throw new HttpError(400, 'invalid_input', `${blamed}: ${message}`, { fields: { [blamed]: message } });
   return period;
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   closeSync,
   existsSync,
@@ -32,7 +33,10 @@ const UNPRIVILEGED_ID = 65_534;
 /** Runs the server and stops it when standard input closes, which it does however the app ends. */
 const SUPERVISOR = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) & wait $server';
 
-export class DataDirectoryInUse extends Error {
+/** The embedded database cannot be run here; the message says to a person what to do. */
+export class EmbeddedDatabaseError extends Error {}
+
+export class DataDirectoryInUse extends EmbeddedDatabaseError {
   constructor(dataDir: string) {
     super(
       `Another copy of the dashboard is already running with DATA_DIR=${dataDir}. Stop it first, or give this one a DATA_DIR of its own.`,
@@ -101,7 +105,9 @@ async function findBinaries(): Promise<Binaries> {
   try {
     found = (await import(name)) as Binaries;
   } catch (cause) {
-    throw new Error(`There is no embedded PostgreSQL for ${platform}-${process.arch}: set DATABASE_URL instead.`, { cause });
+    throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for ${platform}-${process.arch}: set DATABASE_URL instead.`, {
+      cause,
+    });
   }
   linkSharedLibraries(resolve(dirname(found.postgres), '..', '..'));
   return found;
@@ -130,11 +136,13 @@ function chooseRunner(cluster: string, { postgres }: Binaries): Runner {
   const ownerOfCluster = existsSync(cluster) ? statSync(cluster).uid : undefined;
   if (ownerOfCluster !== undefined && ownerOfCluster !== 0) return { ...unprivileged, uid: ownerOfCluster };
   if (spawnSync('unshare', namespaced(['true']).slice(1)).status === 0) return { wrap: namespaced };
-  const canEnter = [postgres, dirname(cluster)].every(
-    (path) => spawnSync('test', ['-r', path], { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID }).status === 0,
-  );
-  if (ownerOfCluster === undefined && canEnter) return unprivileged;
-  throw new Error(
+  const canEnter = (path: string) => spawnSync('test', ['-x', path], { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID }).status === 0;
+  if (ownerOfCluster === undefined && canEnter(postgres)) {
+    // Others may pass through the folder to the cluster; what else is in it stays closed to them.
+    chmodSync(dirname(cluster), 0o711);
+    if (canEnter(dirname(cluster))) return unprivileged;
+  }
+  throw new EmbeddedDatabaseError(
     'The embedded PostgreSQL cannot run as root here: start the dashboard as an ordinary user, keep it in a folder that others may enter, or set DATABASE_URL.',
   );
 }

@@ -89,11 +89,22 @@ async function loadWasm() {
   const path = createRequire(import.meta.url)
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/\.js$/, '.wasm');
-  const { instance } = await WebAssembly.instantiate(await readFile(path), {
-    './schema_engine_bg.js': engineBindings,
-  });
+  const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': withQuietTimers(engineBindings) });
   engineBindings.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
+}
+
+/** The engine leaves the time limit of its lock running after it is done: that must not keep the process alive. */
+function withQuietTimers(bindings: object): Record<string, unknown> {
+  const imports: Record<string, unknown> = { ...bindings };
+  for (const [name, value] of Object.entries(imports)) {
+    if (!name.startsWith('__wbg_setTimeout') || typeof value !== 'function') continue;
+    imports[name] = (...args: unknown[]) => {
+      const timer = value(...args) as NodeJS.Timeout;
+      return timer.unref();
+    };
+  }
+  return imports;
 }
 
 async function listMigrations(prismaDir: string): Promise<MigrationsList> {

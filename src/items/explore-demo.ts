@@ -55,7 +55,7 @@ export function demoRoutes(deps: Deps): Router {
 
   const waitForHistory = async (userId: string) => {
     const deadline = Date.now() + WAIT_MAX_MS;
-    while (Date.now() < deadline) {
+    while (Date.now() < deadline && !deps.stopping.aborted) {
       const items = await listItems(database, userId);
       const isComplete = (item: (typeof items)[number]) =>
         !item.isSyncing && (item.products.transactions === 'absent' || item.transactionsStatus === 'HISTORICAL_UPDATE_COMPLETE');

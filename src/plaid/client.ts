@@ -46,6 +46,8 @@ export interface PlaidSettings {
   webhookUrl: () => string | undefined;
   redirectUri?: string | undefined;
   vault: TokenVault;
+  /** Aborted when calls under way should be given up. */
+  signal?: AbortSignal;
 }
 
 export type PlaidGateway = ReturnType<typeof createPlaidGateway>;
@@ -60,6 +62,7 @@ export function createPlaidGateway(settings: PlaidSettings) {
         maxRedirects: 0,
         maxContentLength: ANSWER_BYTES_MAX,
         proxy: false,
+        ...(settings.signal ? { signal: settings.signal } : {}),
         headers: { 'PLAID-CLIENT-ID': settings.clientId, 'PLAID-SECRET': settings.secret, 'Plaid-Version': '2020-09-14' },
       },
     }),

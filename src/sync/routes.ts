@@ -32,7 +32,7 @@ export function syncRoutes(deps: Deps): Router {
     const requested = await requestSync(database, id);
     deps.nudgeWorker();
     const deadline = Date.now() + WAIT_MAX_MS;
-    while (Date.now() < deadline && !request.destroyed) {
+    while (Date.now() < deadline && !request.destroyed && !deps.stopping.aborted) {
       const run = await findLatestRun(database, id);
       if (await isSyncDone(database, id, requested))
         return response.json({ ...(run?.counts ?? noCounts()), errors: (run?.errors ?? []).map((error) => error.message) });
@@ -76,7 +76,7 @@ export function syncRoutes(deps: Deps): Router {
     response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
     let sent = '';
     const deadline = Date.now() + EVENTS_MAX_MS;
-    while (!response.closed && Date.now() < deadline) {
+    while (!response.closed && Date.now() < deadline && !deps.stopping.aborted) {
       const progress = await progressOf(user.id, id);
       const text = JSON.stringify(progress);
       if (text !== sent) response.write(`event: progress\ndata: ${text}\n\n`);

@@ -22,10 +22,17 @@ const filters = {
 };
 const isOrdered = ({ start_date, end_date }: { start_date?: string | undefined; end_date?: string | undefined }) =>
   !start_date || !end_date || start_date <= end_date;
+const isAmountOrdered = ({ min_amount, max_amount }: { min_amount?: string | undefined; max_amount?: string | undefined }) =>
+  min_amount === undefined || max_amount === undefined || Number(min_amount) <= Number(max_amount);
+const AMOUNT_NOT_ORDERED = { message: 'must not be below min_amount', path: ['max_amount'] };
 const NOT_ORDERED = { message: 'must not be before start_date', path: ['end_date'] };
 
 /** The filters of a list of transactions, without its pages: for exports. */
-export const filterQuery = z.strictObject(filters).refine(isOrdered, NOT_ORDERED).transform(toFilter);
+export const filterQuery = z
+  .strictObject(filters)
+  .refine(isOrdered, NOT_ORDERED)
+  .refine(isAmountOrdered, AMOUNT_NOT_ORDERED)
+  .transform(toFilter);
 
 /** A list of transactions as its query string says it: filters, page and order. */
 export const listQuery = z
@@ -38,6 +45,7 @@ export const listQuery = z
       .optional(),
   })
   .refine(isOrdered, NOT_ORDERED)
+  .refine(isAmountOrdered, AMOUNT_NOT_ORDERED)
   .transform(({ page, per_page, sort, ...rest }) => ({
     filter: toFilter(rest),
     page: page ?? 1,

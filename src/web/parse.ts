@@ -3,6 +3,22 @@ import { z } from 'zod';
 import { type CalendarDate, isCalendarDate } from '../lib/dates.ts';
 import { HttpError, notFound } from './errors.ts';
 
+const TYPE_WORDS: Record<string, string> = {
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'an object',
+  array: 'a list',
+};
+
+z.config({
+  customError: (issue) => {
+    if (issue.code !== 'invalid_type') return undefined;
+    if (issue.input === undefined) return 'is missing';
+    return `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
+  },
+});
+
 /** Reads input through a strict schema. @throws HttpError 400 that names each wrong field. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);

@@ -88,6 +88,8 @@ const idFor = (path: string) => (path.includes('/accounts/') ? ids.account : pat
 
 describe.each(signedIn.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   it('is closed to who is not signed in', async () => {
+    const anything = await new Client(app).send(route.method, fill(route.path, 'x'), route.write, { accept: '*/*' });
+    expect(anything.status).toBe(route.path.startsWith('/api/') ? 401 : 303);
     const answer = await new Client(app).send(route.method, fill(route.path, '00000000-0000-4000-8000-000000000000'), route.write);
     expect(answer.status).toBe(401);
   });
@@ -169,6 +171,8 @@ describe('query strings', () => {
     ['/api/dashboard/transactions?account_id=nope', 'account_id'],
     ['/api/dashboard/transactions?flow=gift', 'flow'],
     ['/api/dashboard/transactions?min_amount=lots', 'min_amount'],
+    ['/api/dashboard/transactions?min_amount=5&max_amount=1', 'max_amount'],
+    ['/api/dashboard/cash-flow?start_date=2030-01-01', 'start_date'],
     ['/api/dashboard/transactions?sort=random', 'sort'],
     ['/api/dashboard/transactions?pending=maybe', 'pending'],
     ['/api/dashboard/transactions?search[not]=x', 'search[not]'],
