@@ -143,7 +143,7 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
 
 describe('the demo household', () => {
   it('is a click away, full, and keeps its figures in agreement', async () => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC' });
     const { page, problems } = await openPage(context);
     await page.goto(url('/login'));
     await page.getByRole('button', { name: 'Explore the demo household' }).click();
