@@ -4,18 +4,11 @@ import { Strategy } from 'passport-local';
 import type { Database } from '../database/client.ts';
 import { HttpError, wantsJson } from '../web/errors.ts';
 import { hashPassword, isPasswordOf, needsRehash } from './password.ts';
-import { findCredentials, findUser, savePasswordHash, type User } from './store.ts';
+import { findCredentials, findUser, type User as SignedInUser, savePasswordHash, type User } from './store.ts';
 
 declare global {
   namespace Express {
-    interface User {
-      id: string;
-      email: string;
-      name: string | null;
-      timeZone: string;
-      baseCurrency: string;
-      isDemo: boolean;
-    }
+    interface User extends SignedInUser {}
   }
 }
 

@@ -38,7 +38,7 @@ export class ChangeLog {
   }
 
   append(...changes: Change[]): void {
-    this.changes.push(...changes);
+    for (const change of changes) this.changes.push(change);
   }
 
   /** Lets readers see everything appended so far. */

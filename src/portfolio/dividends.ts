@@ -11,7 +11,7 @@ const REINVESTED = 'dividend reinvestment';
 export interface DividendIncome {
   total: Money;
   bySecurity: Map<string, Money>;
-  /** Months without a dividend between the first and the last are there, with zero. */
+  /** From the first month with a dividend to this month, those without one with zero. */
   byMonth: Map<CalendarMonth, Money>;
   /** What a year like the trailing one brings; null when there is too little history to say. */
   projectedAnnual: Money | null;
@@ -39,7 +39,7 @@ export function dividendIncome(
   return {
     total,
     bySecurity: new Map([...bySecurity].sort(([, a], [, b]) => b.comparedTo(a))),
-    byMonth: withoutGaps(amounts),
+    byMonth: withoutGaps(amounts, monthOf(today)),
     projectedAnnual: knownDays < HISTORY_DAYS_MIN ? null : total.times(YEAR_DAYS).div(knownDays),
   };
 }
@@ -61,11 +61,9 @@ function reinvestedWithoutPayment(rows: InvestmentActivity[], paid: InvestmentAc
     });
 }
 
-function withoutGaps(amounts: Map<CalendarMonth, Money>): Map<CalendarMonth, Money> {
-  const months = [...amounts.keys()].sort();
-  const [first] = months;
-  const last = months.at(-1);
+function withoutGaps(amounts: Map<CalendarMonth, Money>, last: CalendarMonth): Map<CalendarMonth, Money> {
+  const [first] = [...amounts.keys()].sort();
   const filled = new Map<CalendarMonth, Money>();
-  if (first && last) for (let month = first; month <= last; month = nextMonth(month)) filled.set(month, amounts.get(month) ?? ZERO);
+  if (first) for (let month = first; month <= last; month = nextMonth(month)) filled.set(month, amounts.get(month) ?? ZERO);
   return filled;
 }

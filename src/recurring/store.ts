@@ -1,27 +1,11 @@
 import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Database } from '../database/client.ts';
 import { type CalendarDate, fromDatabaseDate } from '../lib/dates.ts';
-import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { toMoney, toMoneyOrNull } from '../lib/money.ts';
 import type { Frequency, Occurrence, RecurringStream, StreamStatus } from './recurring.ts';
 
-export interface StoredStream {
-  id: string;
-  accountId: string;
-  merchant: string;
-  category: string;
-  currency: string;
-  isIncome: boolean;
-  frequency: Frequency;
-  averageAmount: Money;
-  lastAmount: Money;
-  previousAmount: Money | null;
-  occurrenceCount: number;
-  firstOn: CalendarDate;
-  lastOn: CalendarDate;
-  nextExpectedOn: CalendarDate;
-  status: StreamStatus;
-  confidence: number;
-}
+/** A stream as stored: found again at every detection, its occurrences counted rather than listed. */
+export type StoredStream = Omit<RecurringStream, 'key' | 'transactionIds'> & { id: string; occurrenceCount: number };
 
 /** Posted income and expenses since a day, without refunds and reversals: what streams are looked for in. */
 export async function listOccurrences({ pool }: Database, userId: string, since: CalendarDate): Promise<Occurrence[]> {
