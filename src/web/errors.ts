@@ -46,9 +46,9 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** Programs speak JSON: everything under /api, and whoever prefers it elsewhere. */
+/** Programs speak JSON: everything under /api, and elsewhere who sends it or prefers it. */
 export const wantsJson = (request: Request): boolean =>
-  request.originalUrl.startsWith('/api/') || request.accepts(['html', 'json']) === 'json';
+  request.originalUrl.startsWith('/api/') || Boolean(request.is('application/json')) || request.accepts(['html', 'json']) === 'json';
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;

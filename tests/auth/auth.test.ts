@@ -24,6 +24,13 @@ describe('registering', () => {
     const json = await new Client(app).post('/register', { email: 'json@example.org', password: PASSWORD, name: 'Bo' });
     expect(json).toMatchObject({ status: 201, body: { user: { email: 'json@example.org', name: 'Bo' } } });
     expect(JSON.stringify(json.body)).not.toContain('hash');
+    const indifferent = await new Client(app).send(
+      'POST',
+      '/register',
+      { email: 'any@example.org', password: PASSWORD },
+      { accept: '*/*' },
+    );
+    expect(indifferent).toMatchObject({ status: 201, body: { user: { email: 'any@example.org' } } });
   });
 
   it.each([
