@@ -10,7 +10,7 @@ import type { Deps } from './deps.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemRoutes } from './items/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
-import { webhookRoutes } from './sync/webhook-routes.ts';
+import { WEBHOOK_PATH, webhookRoutes } from './sync/webhook-routes.ts';
 import { transactionPages } from './transactions/page-routes.ts';
 import { transactionRoutes } from './transactions/routes.ts';
 import { requireKnownBody } from './web/body-types.ts';
@@ -19,8 +19,6 @@ import { logRequests } from './web/logger.ts';
 import { protectWrites } from './web/same-origin.ts';
 import { securityHeaders } from './web/security-headers.ts';
 import { assets, setUpViews } from './web/views.ts';
-
-const WEBHOOK_PATH = '/api/plaid/webhook';
 
 /** The whole application, in the order in which a request meets it. */
 export function createApp(deps: Deps): Express {

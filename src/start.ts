@@ -15,6 +15,7 @@ import { createTokenVault } from './items/token-vault.ts';
 import { createPlaidGateway, type PlaidGateway } from './plaid/client.ts';
 import { createWebhookVerifier } from './plaid/webhook-verification.ts';
 import { runSync } from './sync/job.ts';
+import { WEBHOOK_PATH } from './sync/webhook-routes.ts';
 import { startWorker } from './sync/worker.ts';
 import { describe } from './web/errors.ts';
 import { createRateLimits } from './web/rate-limit.ts';
@@ -23,7 +24,6 @@ const PRISMA_DIR = join(import.meta.dirname, '..', 'prisma');
 const READY_TIMEOUT_MS = 1_000;
 /** How long a stop lets syncs go on. */
 const SYNC_PATIENCE_MS = 5_000;
-const WEBHOOK_PATH = '/api/plaid/webhook';
 const PLAID_ORIGIN = 'https://cdn.plaid.com';
 const PLAID_LINK = {
   scriptUrl: `${PLAID_ORIGIN}/link/v2/stable/link-initialize.js`,

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { itemJson } from '../items/present.ts';
 import { allowLink } from '../web/security-headers.ts';
+import { accountRowsOf } from './present.ts';
 import { listActiveAccounts } from './store.ts';
 
 /** What each product's status is called on the page; what is simply not offered is not mentioned. */
@@ -23,7 +24,7 @@ export function accountPages({ database, now, link }: Deps): Router {
     const [accounts, freshness] = await Promise.all([listActiveAccounts(database, user.id), loadFreshness(database, user)]);
     const banks = freshness.items.map((item) => ({
       ...item,
-      accounts: accounts.filter((account) => account.itemId === item.id),
+      accounts: accountRowsOf(accounts, item.id),
       productList: Object.entries(itemJson(item).products).flatMap(([product, status]) =>
         STATUS_WORDS[status] ? [[product, STATUS_WORDS[status]]] : [],
       ),

@@ -22,3 +22,13 @@ export const accountJson = (account: Account) => ({
   custom_category: account.customCategory,
   last_updated: account.lastBalanceUpdate?.toISOString() ?? null,
 });
+
+/** An account as a page shows it: a debt is what one owes, hence negative; null when the bank does not say. */
+const accountRow = (account: Account) => {
+  const balance = balanceOf(account);
+  return { ...account, shownBalance: balance && !account.isAsset ? balance.negated() : balance };
+};
+
+/** The rows of one bank's accounts. */
+export const accountRowsOf = (accounts: Account[], itemId: string) =>
+  accounts.filter((account) => account.itemId === itemId).map(accountRow);

@@ -1,4 +1,4 @@
-import { listActiveAccounts } from '../accounts/store.ts';
+import { listActiveAccounts, listAllAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import { cashFlowReport } from '../cash-flow/cash-flow.ts';
 import { insightsOf } from '../cash-flow/insights.ts';
@@ -24,9 +24,10 @@ const METRICS_DAYS = 366;
 const DIVIDEND_DAYS = 365;
 
 export async function loadNetWorth(database: Database, user: User, today: CalendarDate, days: number | 'all') {
-  const [accounts, pasts, firstDay, goal] = await Promise.all([
-    listActiveAccounts(database, user.id),
-    loadAccountPasts(database, user.id, user.baseCurrency, today),
+  const all = await listAllAccounts(database, user.id);
+  const accounts = all.filter((account) => account.isActive);
+  const [pasts, firstDay, goal] = await Promise.all([
+    loadAccountPasts(database, user.id, all, user.baseCurrency, today),
     findFirstDay(database, user.id),
     findGoal(database, user.id),
   ]);

@@ -1,3 +1,4 @@
+import { accountRowsOf } from '../accounts/present.ts';
 import type { User } from '../auth/store.ts';
 import type { CashFlowReport } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
@@ -87,7 +88,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
         rows: [...portfolio.summary.allocationBySector],
       },
     ],
-    banks: freshness.items.map((item) => ({ ...item, accounts: netWorth.accounts.filter((account) => account.itemId === item.id) })),
+    banks: freshness.items.map((item) => ({ ...item, accounts: accountRowsOf(netWorth.accounts, item.id) })),
     recent: data.recent,
     insights: insightCards(data, user),
   };

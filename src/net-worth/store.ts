@@ -1,5 +1,5 @@
-import { isInvestmentType } from '../accounts/account-class.ts';
-import { type Account, balanceOf, listAllAccounts } from '../accounts/store.ts';
+import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
+import { type Account, balanceOf } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
@@ -19,21 +19,20 @@ const UP_TO_TODAY = 'LEAST(date, $2::date)';
 const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy') AND NOT (activity.type = 'transfer' AND quantity <> 0)`;
 
 /**
- * What is known of the past of the accounts that count in net worth, in the base currency: daily sums, recorded balances,
+ * What is known of the past of those of a person's accounts (closed ones too) that count in net worth, in the base currency: daily sums, recorded balances,
  * trades and prices. Accounts of unknown balance or in other currencies are left out, as they are from the current figure.
  */
 export async function loadAccountPasts(
-  database: Database,
+  { pool }: Database,
   userId: string,
+  all: Account[],
   baseCurrency: string,
   today: CalendarDate,
 ): Promise<AccountPast[]> {
-  const accounts = (await listAllAccounts(database, userId)).filter(
-    (account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null,
-  );
+  const accounts = all.filter((account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null);
   if (accounts.length === 0) return [];
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
-    (await database.pool.query<Row>(sql, [userId, ...more])).rows;
+    (await pool.query<Row>(sql, [userId, ...more])).rows;
   const [flows, cash, snapshots, openings, positions, trades, prices] = await Promise.all([
     query<DayRow>(
       `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
@@ -84,7 +83,7 @@ export async function loadAccountPasts(
   const pricesOf = groupBy(prices, (row) => row.security_id);
   return accounts.map((account) => ({
     isAsset: account.isAsset,
-    isDebtAccount: account.type === 'credit' || account.type === 'loan',
+    isDebtAccount: isDebtType(account.type),
     group: assetGroup(account),
     balance: balanceOf(account) as Money,
     flows: (isInvestmentType(account.type) && cashOf.has(account.id) ? cashOf : flowsOf).get(account.id) ?? new Map(),

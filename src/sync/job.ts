@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { classOfAccount, isInvestmentType } from '../accounts/account-class.ts';
+import { classOfAccount, isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import type { Database, Queryable } from '../database/client.ts';
 import { clearItemError, findItemForSync, type ProductStatus, type StoredItem, saveItemDetails, saveItemError } from '../items/store.ts';
 import { addDays, type CalendarDate, dateIn, earlierOf } from '../lib/dates.ts';
@@ -50,7 +50,6 @@ interface Run {
   /** The products that the bank answered for. */
   succeeded: Set<string>;
   isWaiting: boolean;
-  accounts: BankAccount[];
 }
 
 /** One run of one item: each product on its own, one that fails leaves the others done. Ends or postpones the job. */
@@ -70,7 +69,6 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     failures: [],
     succeeded: new Set(),
     isWaiting: false,
-    accounts: [],
   };
   try {
     await syncItem(run);
@@ -96,7 +94,7 @@ async function syncItem(run: Run): Promise<void> {
   if (known.length === 0 && run.failures.length > 0) return;
   const types = known.map((account) => account.type);
   const hasInvestments = types.some(isInvestmentType);
-  const hasDebts = types.some((type) => type === 'credit' || type === 'loan');
+  const hasDebts = types.some(isDebtType);
   const hasTransactions = types.some((type) => !isInvestmentType(type));
 
   await syncProduct(run, 'transactions', hasTransactions ? () => syncTransactions(run) : null);
@@ -171,16 +169,16 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
     : details.institutionName;
   await saveItemDetails(database, run.item.id, details, run.item.institutionName ?? name);
   if (details.error) throw new PlaidFailure(details.error);
-  run.accounts = await plaid.getAccounts(run.item);
+  const listed = await plaid.getAccounts(run.item);
   await commit(run, async (client) => {
-    await accounts.saveAccounts(client, run.item, run.accounts.map(withClass), run.today);
+    await accounts.saveAccounts(client, run.item, listed.map(withClass), run.today);
     await accounts.closeMissingAccounts(
       client,
       run.item,
-      run.accounts.map((account) => account.accountId),
+      listed.map((account) => account.accountId),
     );
   });
-  run.counts.accounts_synced = run.accounts.length;
+  run.counts.accounts_synced = listed.length;
   return 'ok';
 }
 
@@ -233,8 +231,8 @@ async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<voi
     return accountIds.every((id) => known.has(id));
   };
   if (await isKnown()) return;
-  run.accounts = await run.deps.plaid.getAccounts(run.item);
-  await commit(run, (client) => accounts.saveAccounts(client, run.item, run.accounts.map(withClass), run.today));
+  const listed = await run.deps.plaid.getAccounts(run.item);
+  await commit(run, (client) => accounts.saveAccounts(client, run.item, listed.map(withClass), run.today));
   await commit(run, (client) => accounts.saveUnlistedAccounts(client, run.item, [...new Set(accountIds)]));
 }
 

@@ -6,6 +6,8 @@ import { UnverifiableWebhook } from '../plaid/webhook-verification.ts';
 import { HttpError } from '../web/errors.ts';
 import { requestSync } from './queue.ts';
 
+/** Where the routes below are mounted and Plaid is told to call. */
+export const WEBHOOK_PATH = '/api/plaid/webhook';
 const BODY_LIMIT = '64kb';
 /** Webhooks that only say that something is new; what exactly, the sync asks. */
 const NEWS_TYPES = new Set(['TRANSACTIONS', 'HOLDINGS', 'INVESTMENTS_TRANSACTIONS', 'LIABILITIES']);

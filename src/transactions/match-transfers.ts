@@ -1,3 +1,4 @@
+import { isDebtType } from '../accounts/account-class.ts';
 import { bestAssignment } from '../lib/assignment.ts';
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
@@ -63,7 +64,7 @@ type Scored = Candidate & { score: number };
 /** How sure it is that two legs are one movement; two ordinary purchases or pay cheques never are. */
 function scoreOf({ outflow, inflow }: Candidate): number {
   const isNamed = mentions(outflow, inflow) || mentions(inflow, outflow);
-  const isDebt = inflow.accountType === 'credit' || inflow.accountType === 'loan';
+  const isDebt = isDebtType(inflow.accountType);
   // What comes in on a card may be a refund: something has to say that it is a payment.
   const paysDebt =
     isDebt &&

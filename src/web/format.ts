@@ -81,5 +81,8 @@ export function formatAge(instant: Date, now: Date): string {
   return `${Math.round(hours / 24)} days ago`;
 }
 
+/** The style class that gives a category its colour. */
+export const categoryClass = (category: string): string => `cat-${category.replaceAll(/[^A-Z_]/g, '')}`;
+
 /** A word of the API as a label: `semi_monthly` becomes `semi monthly`. */
 export const formatWord = (word: string | null): string => (word ?? NOT_KNOWN).replaceAll('_', ' ');
