@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Queryable } from '../database/client.ts';
 import type { ItemCredentials } from '../plaid/client.ts';
 import type { BankItem } from '../plaid/translate.ts';
 
@@ -80,8 +80,8 @@ export async function saveItemDetails({ pool }: Database, id: string, details: B
 }
 
 /** Marks the link as broken, keeping since when; the same error again changes nothing but the words. */
-export async function saveItemError({ pool }: Database, id: string, error: { code: string; message: string }): Promise<void> {
-  await pool.query(
+export async function saveItemError(client: Queryable, id: string, error: { code: string; message: string }): Promise<void> {
+  await client.query(
     `UPDATE plaid_items SET status = 'error', error_code = $2, error_message = $3,
        error_since = CASE WHEN error_code IS NOT DISTINCT FROM $2 THEN error_since ELSE now() END, updated_at = now()
      WHERE id = $1`,
@@ -89,9 +89,14 @@ export async function saveItemError({ pool }: Database, id: string, error: { cod
   );
 }
 
+/** The bank was read just now. */
+export async function saveItemSynced(client: Queryable, id: string): Promise<void> {
+  await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [id]);
+}
+
 /** The link works again; a warning that it will end stays. */
-export async function clearItemError({ pool }: Database, id: string): Promise<void> {
-  await pool.query(
+export async function clearItemError(client: Queryable, id: string): Promise<void> {
+  await client.query(
     `UPDATE plaid_items SET status = CASE WHEN status = 'error' THEN 'active' ELSE status END, error_code = NULL, error_message = NULL,
        error_since = NULL, updated_at = now() WHERE id = $1`,
     [id],

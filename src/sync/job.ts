@@ -1,13 +1,22 @@
 import type { Logger } from 'pino';
 import { classOfAccount, isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import type { Database, Queryable } from '../database/client.ts';
-import { clearItemError, findItemForSync, type ProductStatus, type StoredItem, saveItemDetails, saveItemError } from '../items/store.ts';
+import {
+  clearItemError,
+  findItemForSync,
+  type ProductStatus,
+  type StoredItem,
+  saveItemDetails,
+  saveItemError,
+  saveItemSynced,
+} from '../items/store.ts';
 import { addDays, type CalendarDate, dateIn, earlierOf } from '../lib/dates.ts';
 import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
 import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
 import { classifyWithin } from '../transactions/classify-transactions.ts';
+import { describe } from '../web/errors.ts';
 import * as accounts from './account-store.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
@@ -15,7 +24,7 @@ import * as investments from './investment-store.ts';
 import * as liabilities from './liability-store.ts';
 import * as pending from './pending-store.ts';
 import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
-import { backoffS, type ClaimedJob, completeJob, holdLease, postponeJob } from './queue.ts';
+import { backoffS, type ClaimedJob, completeJob, holdLease, LostLease, postponeJob } from './queue.ts';
 import * as transactions from './transaction-store.ts';
 
 /** A link that waits for the bank to prepare its data looks again, should the webhook not come. */
@@ -74,12 +83,13 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     await syncItem(run);
     await endRun(run);
   } catch (error) {
-    await finishRun(database, run.id, 'failed', run.counts, [
-      ...run.errors,
-      { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' },
-    ]);
-    await postponeJob(database, job, backoffS(job.attempts, deps.random()));
-    throw error;
+    if (error instanceof LostLease) throw error;
+    deps.logger.error({ ...describe(error), itemId: item.id }, 'sync run failed');
+    await commit(run, async (client) => {
+      const fault = { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' };
+      await finishRun(client, run.id, 'failed', run.counts, [...run.errors, fault]);
+      await postponeJob(client, job, backoffS(job.attempts, deps.random()));
+    });
   }
 }
 
@@ -274,27 +284,30 @@ async function syncLiabilities(run: Run): Promise<ProductOutcome> {
   return 'ok';
 }
 
-/** Closes the run's row, says on the item how it stands, and ends or postpones the job. */
+/** Closes the run's row, says on the item how it stands, and ends or postpones the job: all at once, so that who sees one sees the others. */
 async function endRun(run: Run): Promise<void> {
-  const { database } = run.deps;
-  const broken = run.failures.find(isAboutTheLink);
-  const succeeded: RunStatus = run.failures.length === 0 ? 'succeeded' : 'partial';
-  const wasRead = run.succeeded.size > 0;
+  const { item, job, failures } = run;
+  const broken = failures.find(isAboutTheLink);
+  const outcome: RunStatus = broken ? 'failed' : failures.length > 0 ? 'partial' : 'succeeded';
+  const retryInS = broken ? null : secondsUntilRetry(run);
   await commit(run, async (client) => {
-    if (!broken && wasRead)
-      await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [run.item.id]);
+    if (broken) await saveItemError(client, item.id, { code: broken.code, message: sentenceFor(item.institutionName, broken) });
+    else if (run.succeeded.has('accounts')) await clearItemError(client, item.id);
+    if (!broken && run.succeeded.size > 0) await saveItemSynced(client, item.id);
+    await finishRun(client, run.id, outcome, run.counts, run.errors);
+    if (retryInS === null) await completeJob(client, job);
+    else await postponeJob(client, job, retryInS);
   });
-  if (broken) await saveItemError(database, run.item.id, { code: broken.code, message: sentenceFor(run.item.institutionName, broken) });
-  else if (run.succeeded.has('accounts')) await clearItemError(database, run.item.id);
-  await finishRun(database, run.id, broken ? 'failed' : succeeded, run.counts, run.errors);
+}
 
-  const spread = run.deps.random();
-  const retryable = run.failures.find(({ remedy }) => remedy === 'retry' || remedy === 'restart' || remedy === 'accounts');
-  if (broken) await completeJob(database, run.job);
-  else if (retryable) {
-    const wait = Math.max(backoffS(run.job.attempts, spread), retryable.httpStatus === 429 ? RATE_LIMIT_WAIT_S : 0);
-    await postponeJob(database, run.job, wait);
-  } else if (run.failures.some(({ remedy }) => remedy === 'later')) await postponeJob(database, run.job, LATER_WAIT_S * (1 + spread / 2));
-  else if (run.isWaiting) await postponeJob(database, run.job, Math.min(WAITING_RECHECK_S * run.job.attempts, WAITING_RECHECK_MAX_S));
-  else await completeJob(database, run.job);
+/** When to try again what did not work, or look again for what the bank is preparing; null when there is nothing of the kind. */
+function secondsUntilRetry({ failures, isWaiting, job, deps }: Run): number | null {
+  const spread = deps.random();
+  const isSoon = ({ remedy }: PlaidFailure) => remedy === 'retry' || remedy === 'restart' || remedy === 'accounts';
+  if (failures.some(isSoon)) {
+    const isLimited = failures.some((failure) => failure.httpStatus === 429);
+    return Math.max(backoffS(job.attempts, spread), isLimited ? RATE_LIMIT_WAIT_S * (1 + spread / 2) : 0);
+  }
+  if (failures.some(({ remedy }) => remedy === 'later')) return LATER_WAIT_S * (1 + spread / 2);
+  return isWaiting ? Math.min(WAITING_RECHECK_S * job.attempts, WAITING_RECHECK_MAX_S) : null;
 }

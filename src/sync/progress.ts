@@ -1,4 +1,5 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Queryable } from '../database/client.ts';
+import type { SyncRequest } from './queue.ts';
 
 export type Phase = 'accounts' | 'transactions' | 'investments' | 'liabilities' | 'figures' | 'done';
 export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'abandoned';
@@ -51,17 +52,41 @@ export async function savePhase({ pool }: Database, runId: string, phase: Phase,
   ]);
 }
 
-export async function finishRun({ pool }: Database, runId: string, status: RunStatus, counts: Counts, errors: RunError[]): Promise<void> {
-  await pool.query(
+export async function finishRun(client: Queryable, runId: string, status: RunStatus, counts: Counts, errors: RunError[]): Promise<void> {
+  await client.query(
     `UPDATE sync_runs SET status = $2, phase = CASE WHEN $2 = 'failed' THEN phase ELSE 'done' END, counts = $3, errors = $4, finished_at = now()
      WHERE id = $1 AND status = 'running'`,
     [runId, status, JSON.stringify(counts), JSON.stringify(errors)],
   );
 }
 
+export interface SyncRun {
+  status: RunStatus;
+  phase: Phase;
+  counts: Counts;
+  errors: RunError[];
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
 /** The newest run of an item, as the page that waits for it sees it. */
-export async function findLatestRun({ prisma }: Database, itemId: string) {
-  const run = await prisma.syncRun.findFirst({ where: { plaidItemId: itemId }, orderBy: { startedAt: 'desc' } });
-  if (!run) return null;
-  return { ...run, counts: { ...noCounts(), ...(run.counts as Partial<Counts>) }, errors: run.errors as unknown as RunError[] };
+export const findLatestRun = async (database: Database, itemId: string): Promise<SyncRun | null> =>
+  (await selectRuns(database, 'plaid_item_id = $1 ORDER BY started_at DESC LIMIT 1', [itemId]))[0] ?? null;
+
+/** The first run that began after the request and came to an end, whether well or not; null while there is none. */
+export const findAnsweringRun = async (database: Database, itemId: string, request: SyncRequest): Promise<SyncRun | null> =>
+  (
+    await selectRuns(
+      database,
+      `plaid_item_id = $1 AND started_at >= $2 AND finished_at IS NOT NULL AND status <> 'abandoned' ORDER BY started_at LIMIT 1`,
+      [itemId, request.at],
+    )
+  )[0] ?? null;
+
+async function selectRuns({ pool }: Database, where: string, parameters: unknown[]): Promise<SyncRun[]> {
+  const { rows } = await pool.query<SyncRun>(
+    `SELECT status, phase, counts, errors, started_at AS "startedAt", finished_at AS "finishedAt" FROM sync_runs WHERE ${where}`,
+    parameters,
+  );
+  return rows.map((row) => ({ ...row, counts: { ...noCounts(), ...row.counts } }));
 }

@@ -18,8 +18,6 @@ export interface ClaimedJob {
 export class LostLease extends Error {}
 
 export interface SyncRequest {
-  /** The number of the request. */
-  requested: string;
   /** When it was made, by the database's clock. */
   at: string;
 }
@@ -29,7 +27,7 @@ export async function requestSync({ pool }: Database, itemId: string): Promise<S
   const { rows } = await pool.query<SyncRequest>(
     `INSERT INTO sync_jobs (plaid_item_id, requested) VALUES ($1, 1)
      ON CONFLICT (plaid_item_id) DO UPDATE SET requested = sync_jobs.requested + 1, attempts = 0, run_after = now()
-     RETURNING requested::text, now()::text AS at`,
+     RETURNING now()::text AS at`,
     [itemId],
   );
   return rows[0] as SyncRequest;
@@ -68,8 +66,8 @@ export async function holdLease(client: Queryable, job: ClaimedJob): Promise<voi
 }
 
 /** Ends the job: requests made since it was claimed are left for one more run. */
-export async function completeJob({ pool }: Database, job: ClaimedJob): Promise<void> {
-  await pool.query(
+export async function completeJob(client: Queryable, job: ClaimedJob): Promise<void> {
+  await client.query(
     `UPDATE sync_jobs SET completed = GREATEST(completed, $3), attempts = 0, lease_owner = NULL, lease_expires_at = NULL
      WHERE plaid_item_id = $1 AND epoch = $2`,
     [job.itemId, job.epoch, job.requested],
@@ -77,8 +75,8 @@ export async function completeJob({ pool }: Database, job: ClaimedJob): Promise<
 }
 
 /** Gives the job back to be tried again after `delayS` seconds, unless somebody asks sooner. */
-export async function postponeJob({ pool }: Database, job: ClaimedJob, delayS: number): Promise<void> {
-  await pool.query(
+export async function postponeJob(client: Queryable, job: ClaimedJob, delayS: number): Promise<void> {
+  await client.query(
     `UPDATE sync_jobs SET lease_owner = NULL, lease_expires_at = NULL,
        run_after = CASE WHEN requested > $3 THEN now() ELSE now() + make_interval(secs => $4) END
      WHERE plaid_item_id = $1 AND epoch = $2`,
@@ -90,15 +88,4 @@ export async function postponeJob({ pool }: Database, job: ClaimedJob, delayS: n
 export function backoffS(attempts: number, spread: number): number {
   const delay = Math.min(BACKOFF_FIRST_S * 2 ** Math.max(0, attempts - 1), BACKOFF_MAX_S);
   return delay * (1 + spread / 2);
-}
-
-/** True once a run that began after the request has ended, whether it will be tried again or not. */
-export async function isSyncDone({ pool }: Database, itemId: string, { requested, at }: SyncRequest): Promise<boolean> {
-  const { rows } = await pool.query<{ done: boolean }>(
-    `SELECT completed >= $2 OR EXISTS (
-       SELECT FROM sync_runs WHERE sync_runs.plaid_item_id = $1 AND started_at >= $3 AND finished_at IS NOT NULL) AS done
-     FROM sync_jobs WHERE plaid_item_id = $1`,
-    [itemId, requested, at],
-  );
-  return rows[0]?.done ?? true;
 }

@@ -6,8 +6,8 @@ import { findItem, listItems } from '../items/store.ts';
 import { notFound } from '../web/errors.ts';
 import { idFrom } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
-import { findLatestRun, noCounts } from './progress.ts';
-import { isSyncDone, requestSync } from './queue.ts';
+import { findAnsweringRun, findLatestRun, noCounts } from './progress.ts';
+import { requestSync } from './queue.ts';
 
 const WAIT_MAX_MS = 25_000;
 const POLL_MS = 100;
@@ -33,10 +33,10 @@ export function syncRoutes(deps: Deps): Router {
     deps.nudgeWorker();
     const deadline = Date.now() + WAIT_MAX_MS;
     while (Date.now() < deadline && !request.destroyed && !deps.stopping.aborted) {
-      const run = await findLatestRun(database, id);
-      if (await isSyncDone(database, id, requested))
-        return response.json({ ...(run?.counts ?? noCounts()), errors: (run?.errors ?? []).map((error) => error.message) });
+      const run = await findAnsweringRun(database, id, requested);
+      if (run) return response.json({ ...run.counts, errors: run.errors.map((error) => error.message) });
       await pause(POLL_MS);
+      await requireOwn(user.id, id);
     }
     response.status(202).json({ status: 'running' });
   });

@@ -15,7 +15,7 @@ export interface SyncWorker {
   stop: () => Promise<void>;
 }
 
-/** Claims jobs and runs them, a few at a time, until stopped. `run` ends the job itself; what it throws is logged and retried when the lease ends. */
+/** Claims jobs and runs them, a few at a time, until stopped. `run` ends the job itself; after what it throws the job is taken up again when its lease ends. */
 export function startWorker(database: Database, logger: Logger, run: (job: ClaimedJob) => Promise<void>): SyncWorker {
   const owner = randomUUID();
   const running = new Set<Promise<void>>();
@@ -33,7 +33,7 @@ export function startWorker(database: Database, logger: Logger, run: (job: Claim
     const work = run(job)
       .catch((error) => {
         if (error instanceof LostLease) logger.warn({ itemId: job.itemId }, 'another worker took this sync over');
-        else logger.error({ ...describe(error), itemId: job.itemId }, 'sync run failed');
+        else logger.error({ ...describe(error), itemId: job.itemId }, 'sync run could not be ended');
       })
       .finally(() => {
         clearInterval(heartbeat);

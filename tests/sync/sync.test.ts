@@ -363,7 +363,7 @@ describe('the queue', () => {
     await expect(database.transaction((connection) => holdLease(connection, lost))).rejects.toBeInstanceOf(LostLease);
     const held = { ...lost, epoch: rows[0].epoch };
     await requestSync(database, linked.id);
-    await completeJob(database, held);
+    await completeJob(database.pool, held);
     app.deps.nudgeWorker();
     await expect.poll(async () => (await client.get('/api/plaid/items')).body[0].syncing).toBe(false);
     const job = (await database.pool.query('SELECT requested = completed AS done FROM sync_jobs WHERE plaid_item_id = $1', [linked.id]))
