@@ -9,6 +9,7 @@ import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemRoutes } from './items/routes.ts';
+import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
 import { WEBHOOK_PATH, webhookRoutes } from './sync/webhook-routes.ts';
 import { transactionPages } from './transactions/page-routes.ts';
@@ -45,6 +46,7 @@ export function createApp(deps: Deps): Express {
 
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
+  app.use('/api', settingsRoutes(deps));
   app.use('/api/dashboard', dashboardRoutes(deps), accountRoutes(deps), transactionRoutes(deps));
   app.use('/api', rejectUnknownPath);
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, deps.link.routes);

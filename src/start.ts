@@ -14,9 +14,9 @@ import type { Deps } from './deps.ts';
 import { createTokenVault } from './items/token-vault.ts';
 import { createPlaidGateway, type PlaidGateway } from './plaid/client.ts';
 import { createWebhookVerifier } from './plaid/webhook-verification.ts';
-import { runSync } from './sync/job.ts';
+import { startSchedule } from './schedule/schedule.ts';
+import { startWork } from './schedule/start-work.ts';
 import { WEBHOOK_PATH } from './sync/webhook-routes.ts';
-import { startWorker } from './sync/worker.ts';
 import { describe } from './web/errors.ts';
 import { createRateLimits } from './web/rate-limit.ts';
 
@@ -64,9 +64,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     const plaid = openPlaid(config, demoBank, () => webhookUrl(config, address.port), giveUp.signal);
 
     const refresh = (userId: string) => refreshFigures(database, userId, now());
-    const worker = startWorker(database, logger, (job) =>
-      runSync({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh }, job),
-    );
+    const worker = startWork({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh, givingUp: giveUp.signal });
     closers.push(worker.stop);
     const deps: Deps = {
       database,
@@ -90,6 +88,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     };
     const server = createServer(createApp(deps));
     address.port = await listen(server, config);
+    closers.push(startSchedule({ database, logger, now, nudge: worker.nudge }));
     return {
       url: deps.appUrl(),
       deps,

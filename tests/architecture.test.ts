@@ -9,12 +9,13 @@ const LAYERS = [
   ['database', 'plaid'],
   ['web'],
   ['auth', 'deps'],
-  ['accounts', 'transactions'],
+  ['accounts', 'transactions', 'tasks'],
   ['items', 'sync'],
   ['demo-bank'],
   ['net-worth', 'cash-flow', 'recurring', 'portfolio'],
   ['forecast'],
-  ['dashboard'],
+  ['dashboard', 'settings'],
+  ['schedule'],
 ];
 /** What may touch the world: time, the database, the network. Every other file is pure. */
 const WORLDLY =
@@ -30,9 +31,13 @@ const WORLDLY_FILES = new Set([
     'items/token-vault.ts',
     'items/link-item.ts',
     'items/explore-demo.ts',
+    'items/removal.ts',
   ],
   ...[
     'items/freshness.ts',
+    'schedule/schedule.ts',
+    'schedule/run-task.ts',
+    'schedule/start-work.ts',
     'sync/fetch-changes.ts',
     'sync/fetch-investments.ts',
     'transactions/classify-transactions.ts',

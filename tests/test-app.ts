@@ -11,8 +11,7 @@ import type { Deps } from '../src/deps.ts';
 import { createTokenVault } from '../src/items/token-vault.ts';
 import { createPlaidGateway } from '../src/plaid/client.ts';
 import { createWebhookVerifier } from '../src/plaid/webhook-verification.ts';
-import { runSync } from '../src/sync/job.ts';
-import { startWorker } from '../src/sync/worker.ts';
+import { startWork } from '../src/schedule/start-work.ts';
 import { createRateLimits } from '../src/web/rate-limit.ts';
 import { cloneDatabase } from './database.ts';
 import { BANK_CREDENTIALS, type ItemData, startTestBank } from './test-bank.ts';
@@ -48,9 +47,15 @@ export async function startTestApp(): Promise<TestApp> {
     vault: createTokenVault([Buffer.alloc(32, 7).toString('base64')]),
   });
   const refresh = (userId: string) => refreshFigures(database, userId, now());
-  const worker = startWorker(database, logger, (job) =>
-    runSync({ database, plaid, logger, now, random: () => 0, refreshFigures: refresh }, job),
-  );
+  const worker = startWork({
+    database,
+    plaid,
+    logger,
+    now,
+    random: () => 0,
+    refreshFigures: refresh,
+    givingUp: new AbortController().signal,
+  });
   const deps: Deps = {
     database,
     plaid,

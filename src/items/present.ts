@@ -1,3 +1,4 @@
+import { repairActionFor } from '../plaid/failure.ts';
 import type { ListedItem, ProductStatus } from './store.ts';
 
 const PRODUCTS = ['accounts', 'transactions', 'investments', 'liabilities'] as const;
@@ -15,6 +16,13 @@ export const itemJson = (item: ListedItem) => ({
     ProductStatus
   >,
   error:
-    item.errorCode && item.errorSince ? { code: item.errorCode, message: item.errorMessage, since: item.errorSince.toISOString() } : null,
+    item.errorCode && item.errorSince
+      ? {
+          code: item.errorCode,
+          message: item.errorMessage,
+          since: item.errorSince.toISOString(),
+          action: repairActionFor(item.errorCode),
+        }
+      : null,
   syncing: item.isSyncing,
 });

@@ -4,14 +4,14 @@ import { userOf } from '../auth/sign-in.ts';
 import { recordAudit } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { LINK_KINDS } from '../plaid/client.ts';
-import { PlaidFailure } from '../plaid/failure.ts';
 import { requestSync } from '../sync/queue.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { idFrom, parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { linkItem } from './link-item.ts';
 import { itemJson } from './present.ts';
-import { deleteItem, findItem, listItems, type StoredItem, saveItemRepaired } from './store.ts';
+import { removeItem } from './removal.ts';
+import { findItem, listItems, type StoredItem, saveItemRepaired } from './store.ts';
 
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
 
@@ -84,15 +84,12 @@ export function itemRoutes(deps: Deps): Router {
   router.delete('/items/:id', async (request, response) => {
     const user = userOf(request);
     const item = await ownItem(user.id, idFrom(request));
-    try {
-      await plaid.removeItem(item);
-    } catch (error) {
-      const isGoneAlready = error instanceof PlaidFailure && error.remedy === 'gone';
-      if (!isGoneAlready) throw error;
-    }
-    await deleteItem(database, user.id, item.id);
-    await deps.refreshFigures(user.id);
     await recordAudit(database, user.id, 'remove', { institution: item.institutionName ?? '' });
+    const failure = await removeItem(deps, item);
+    if (failure) {
+      const name = item.institutionName ?? 'The bank';
+      throw new HttpError(503, 'removal_pending', `${name} has not confirmed yet. It is asked again until it does, and then removed here.`);
+    }
     response.json({ success: true });
   });
 

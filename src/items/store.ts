@@ -119,8 +119,3 @@ export async function saveItemWarning({ pool }: Database, id: string, consentExp
     [id, consentExpirationTime],
   );
 }
-
-/** Forgets the item and all that hangs on it. */
-export async function deleteItem({ prisma }: Database, userId: string, id: string): Promise<void> {
-  await prisma.plaidItem.deleteMany({ where: { id, userId } });
-}

@@ -49,7 +49,8 @@ export async function loadAccountPasts(
     query<DayRow>(
       `SELECT snapshot.account_id, snapshot_date AS date,
          COALESCE(snapshot.balance_current, CASE WHEN accounts.type = 'depository' THEN snapshot.balance_available END) AS amount
-       FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = snapshot.account_id WHERE snapshot.user_id = $1`,
+       FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = snapshot.account_id
+       WHERE snapshot.user_id = $1 AND NOT is_carried`,
     ),
     query<{ account_id: string; date: CalendarDate }>(
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
@@ -187,4 +188,50 @@ export async function saveNetWorthSnapshot({ pool }: Database, userId: string, t
        net_worth = EXCLUDED.net_worth, daily_change = EXCLUDED.daily_change, daily_change_percent = EXCLUDED.daily_change_percent`,
     [userId, today, ...amounts],
   );
+}
+
+/** How far back days without a reading are looked for. */
+const CARRY_DAYS_MAX = 400;
+
+/**
+ * Gives every account of a person an entry for each day up to `today` that has none: the last balance known by then, marked as
+ * carried. A reading of the day replaces it.
+ */
+export async function carryBalances({ pool }: Database, userId: string, today: CalendarDate): Promise<void> {
+  await pool.query(
+    `INSERT INTO balance_snapshots (account_id, user_id, snapshot_date, balance_available, balance_current, balance_limit, is_carried)
+     SELECT accounts.id, accounts.user_id, missing.day::date, known.balance_available, known.balance_current, known.balance_limit, true
+     FROM accounts JOIN LATERAL (SELECT min(snapshot_date) AS day FROM balance_snapshots WHERE account_id = accounts.id) AS first ON true
+       JOIN LATERAL generate_series(GREATEST(first.day, $2::date - ${CARRY_DAYS_MAX}), $2::date, interval '1 day') AS missing(day) ON true
+       JOIN LATERAL (
+         SELECT * FROM balance_snapshots WHERE account_id = accounts.id AND snapshot_date < missing.day ORDER BY snapshot_date DESC LIMIT 1) AS known ON true
+     WHERE accounts.user_id = $1 AND is_active
+       AND NOT EXISTS (SELECT FROM balance_snapshots WHERE account_id = accounts.id AND snapshot_date = missing.day)
+     ON CONFLICT (account_id, snapshot_date) DO NOTHING`,
+    [userId, today],
+  );
+}
+
+interface BalancesOfDay {
+  date: CalendarDate;
+  /** By account id. */
+  balances: Map<string, { balanceCurrent: Money | null; balanceAvailable: Money | null }>;
+}
+
+/** The balances of each day up to `today` that has some and no net worth yet. */
+export async function listDaysWithoutNetWorth({ pool }: Database, userId: string, today: CalendarDate): Promise<BalancesOfDay[]> {
+  const { rows } = await pool.query<{ account_id: string; date: CalendarDate; current: string | null; available: string | null }>(
+    `SELECT account_id, snapshot_date AS date, balance_current AS current, balance_available AS available
+     FROM balance_snapshots WHERE user_id = $1 AND snapshot_date BETWEEN $2::date - ${CARRY_DAYS_MAX} AND $2
+       AND NOT EXISTS (
+         SELECT FROM net_worth_snapshots AS known WHERE known.user_id = $1 AND known.snapshot_date = balance_snapshots.snapshot_date)
+     ORDER BY snapshot_date`,
+    [userId, today],
+  );
+  return [...groupBy(rows, (row) => row.date)].map(([date, ofDay]) => ({
+    date: date as CalendarDate,
+    balances: new Map(
+      ofDay.map((row) => [row.account_id, { balanceCurrent: toMoneyOrNull(row.current), balanceAvailable: toMoneyOrNull(row.available) }]),
+    ),
+  }));
 }

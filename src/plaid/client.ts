@@ -101,6 +101,12 @@ export function createPlaidGateway(settings: PlaidSettings) {
 
     getItem: (item: ItemCredentials) => call(api.itemGet({ access_token: open(item) }), translate.itemAnswer),
 
+    /** Where webhooks should go just now. */
+    webhookUrl: settings.webhookUrl,
+
+    updateWebhook: (item: ItemCredentials, webhook: string) =>
+      call(api.itemWebhookUpdate({ access_token: open(item), webhook }), z.unknown()),
+
     removeItem: (item: ItemCredentials) => call(api.itemRemove({ access_token: open(item) }), z.unknown()),
 
     getAccounts: (item: ItemCredentials) => call(api.accountsGet({ access_token: open(item) }), translate.accountsAnswer),
@@ -123,10 +129,16 @@ export function createPlaidGateway(settings: PlaidSettings) {
 
     getHoldings: (item: ItemCredentials) => call(api.investmentsHoldingsGet({ access_token: open(item) }), translate.holdingsAnswer),
 
-    getInvestmentTransactions: (item: ItemCredentials, from: CalendarDate, to: CalendarDate, offset: number) =>
+    /** One page of a window of days. The first time the answer may be that they are being prepared. */
+    getInvestmentTransactions: (item: ItemCredentials, page: { from: CalendarDate; to: CalendarDate; offset: number; isFirst: boolean }) =>
       call(
         api.investmentsTransactionsGet(
-          { access_token: open(item), start_date: from, end_date: to, options: { count: INVESTMENT_TRANSACTIONS_PAGE_SIZE, offset } },
+          {
+            access_token: open(item),
+            start_date: page.from,
+            end_date: page.to,
+            options: { count: INVESTMENT_TRANSACTIONS_PAGE_SIZE, offset: page.offset, ...(page.isFirst ? { async_update: true } : {}) },
+          },
           { timeout: INVESTMENTS_TIMEOUT_MS },
         ),
         translate.investmentTransactionsAnswer,

@@ -1,23 +1,43 @@
 /**
  * What to do about a failed call:
- * repair: the person signs in again (update mode) · repair_accounts: the same, with account selection · consent: the person
- * has to agree to share this product · wait: the bank is still preparing the data · absent: this institution has no such
- * product · retry: soon, with backoff · later: in hours · restart: begin this fetch again from its first page ·
- * accounts: the account list is out of date · gone: the link is dead, remove it and link afresh · ours: a mistake in the
- * request or the configuration.
+ * repair: the person signs in again (update mode) · repair_accounts: the same, with account selection · at_bank: the person has
+ * to do something on the bank's own site first · consent: the person has to agree to share this product · wait: the bank is
+ * still preparing the data · absent: this institution has no such product · retry: soon, with backoff · later: in hours ·
+ * restart: begin this fetch again from its first page · accounts: the account list is out of date · gone: the link is over, link
+ * afresh · dead: this institution cannot be read any more · ours: a mistake in the request or the configuration.
  */
-export type Remedy =
-  | 'repair'
-  | 'repair_accounts'
-  | 'consent'
-  | 'wait'
-  | 'absent'
-  | 'retry'
-  | 'later'
-  | 'restart'
-  | 'accounts'
-  | 'gone'
-  | 'ours';
+export type Remedy = keyof typeof SENTENCES;
+
+const SENTENCES = {
+  repair: 'asks you to sign in again.',
+  repair_accounts: 'no longer shares any account. Choose the accounts again.',
+  at_bank: 'wants you to sort something out on its own site first, such as a locked sign-in. Then reconnect.',
+  consent: 'needs your consent to share this.',
+  wait: 'is still preparing the data.',
+  absent: 'does not offer this.',
+  retry: 'could not be reached just now. It is tried again by itself.',
+  later: 'is unavailable at the moment. It is tried again in a few hours.',
+  restart: 'changed the data while it was read. It is read again by itself.',
+  accounts: 'changed its list of accounts. It is read again by itself.',
+  gone: 'has ended this link. Remove it and link the bank again.',
+  dead: 'can no longer be read through Plaid. What was read so far stays.',
+  ours: 'refused the request. This is a fault in the dashboard or its configuration.',
+} as const;
+
+/** What a person can do about a link that does not work, with one button. */
+export type RepairAction = 'reconnect' | 'choose_accounts' | 'remove';
+
+const ACTION_OF_REMEDY: Partial<Record<Remedy, RepairAction>> = {
+  repair: 'reconnect',
+  at_bank: 'reconnect',
+  repair_accounts: 'choose_accounts',
+  gone: 'remove',
+  dead: 'remove',
+};
+
+/** The button for an error that is stored with a link. Without one there is nothing to do but wait. */
+export const repairActionFor = (code: string): RepairAction | null =>
+  ACTION_OF_REMEDY[remedyFor({ code, type: '', httpStatus: null })] ?? null;
 
 const REMEDY_OF_CODE: Record<string, Remedy> = {
   ITEM_LOGIN_REQUIRED: 'repair',
@@ -26,9 +46,9 @@ const REMEDY_OF_CODE: Record<string, Remedy> = {
   INSUFFICIENT_CREDENTIALS: 'repair',
   USER_INPUT_TIMEOUT: 'repair',
   ACCESS_NOT_GRANTED: 'repair',
-  ITEM_LOCKED: 'repair',
-  PASSWORD_RESET_REQUIRED: 'repair',
-  USER_SETUP_REQUIRED: 'repair',
+  ITEM_LOCKED: 'at_bank',
+  PASSWORD_RESET_REQUIRED: 'at_bank',
+  USER_SETUP_REQUIRED: 'at_bank',
   NO_ACCOUNTS: 'repair_accounts',
   ADDITIONAL_CONSENT_REQUIRED: 'consent',
   PRODUCT_NOT_READY: 'wait',
@@ -38,7 +58,6 @@ const REMEDY_OF_CODE: Record<string, Remedy> = {
   NO_INVESTMENT_AUTH_ACCOUNTS: 'absent',
   NO_LIABILITY_ACCOUNTS: 'absent',
   NO_AUTH_ACCOUNTS: 'absent',
-  SANDBOX_PRODUCT_NOT_ENABLED: 'absent',
   INTERNAL_SERVER_ERROR: 'retry',
   INSTITUTION_DOWN: 'later',
   INSTITUTION_NOT_RESPONDING: 'later',
@@ -51,11 +70,14 @@ const REMEDY_OF_CODE: Record<string, Remedy> = {
   INVALID_ACCESS_TOKEN: 'gone',
   INVALID_UPDATED_USERNAME: 'gone',
   USER_PERMISSION_REVOKED: 'gone',
-  INSTITUTION_NO_LONGER_SUPPORTED: 'gone',
-  UNSUPPORTED_RESPONSE: 'gone',
-  ITEM_NOT_SUPPORTED: 'gone',
-  MFA_NOT_SUPPORTED: 'gone',
+  INSTITUTION_NO_LONGER_SUPPORTED: 'dead',
+  UNSUPPORTED_RESPONSE: 'dead',
+  ITEM_NOT_SUPPORTED: 'dead',
+  MFA_NOT_SUPPORTED: 'dead',
   CREDITS_EXHAUSTED: 'ours',
+  UNAUTHORIZED_INSTITUTION: 'ours',
+  INSTITUTION_REGISTRATION_REQUIRED: 'ours',
+  INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT: 'ours',
   // Our own names for what has no answer from Plaid.
   TIMEOUT: 'retry',
   UNREACHABLE: 'retry',
@@ -72,20 +94,6 @@ export function remedyFor(error: { code: string; type: string; httpStatus: numbe
   if (error.httpStatus !== null && error.httpStatus >= 500) return 'retry';
   return 'later';
 }
-
-const SENTENCES: Record<Remedy, string> = {
-  repair: 'asks you to sign in again.',
-  repair_accounts: 'no longer shares any account. Choose the accounts again.',
-  consent: 'needs your consent to share this.',
-  wait: 'is still preparing the data.',
-  absent: 'does not offer this.',
-  retry: 'could not be reached just now. It is tried again by itself.',
-  later: 'is unavailable at the moment. It is tried again in a few hours.',
-  restart: 'changed the data while it was read. It is read again by itself.',
-  accounts: 'changed its list of accounts. It is read again by itself.',
-  gone: 'has ended this link. Remove it and link the bank again.',
-  ours: 'refused the request. This is a fault in the dashboard or its configuration.',
-};
 
 /** What a person reads: the bank's own words where there are some, else ours. */
 export function sentenceFor(institution: string | null, failure: { remedy: Remedy; displayMessage: string | null }): string {
@@ -116,6 +124,11 @@ export class PlaidFailure extends Error {
     this.requestId = details.requestId ?? null;
     this.displayMessage = details.displayMessage ?? null;
     this.remedy = remedyFor(this);
+  }
+
+  /** True when no product of the item can be read until somebody does something about the link itself. */
+  get isAboutTheLink(): boolean {
+    return ACTION_OF_REMEDY[this.remedy] !== undefined;
   }
 
   /** True when the answer says that this cursor belongs to no change log of this item. */

@@ -440,6 +440,7 @@ export const itemAnswer = z
       item_id: z.string(),
       institution_id: text,
       institution_name: wordsOrNull,
+      webhook: text,
       consent_expiration_time: instantOrNull,
       error: itemError,
     }),
@@ -448,6 +449,7 @@ export const itemAnswer = z
     itemId: item.item_id,
     institutionId: item.institution_id,
     institutionName: item.institution_name,
+    webhook: item.webhook,
     consentExpirationTime: item.consent_expiration_time,
     error: item.error
       ? { code: item.error.error_code, type: item.error.error_type ?? '', displayMessage: item.error.display_message }

@@ -24,33 +24,36 @@ const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
 /** Set when an account first appears and the person's from then on. */
 const CHOSEN_BY_USER = new Set(['account_id', 'is_asset', 'is_liquid', 'include_in_net_worth']);
 
-/** Writes the item's accounts and their balances of today. */
+/** Writes the item's accounts and their balances of today. @returns how many of them are new. */
 export async function saveAccounts(
   client: Queryable,
   item: ItemRef,
   accounts: (BankAccount & AccountClass)[],
   today: CalendarDate,
-): Promise<void> {
-  if (accounts.length === 0) return;
+): Promise<number> {
+  if (accounts.length === 0) return 0;
   const { names, unnest, parameters } = bulkSource(ACCOUNT_COLUMNS, accounts);
   const { set } = overwrite(
     'accounts',
     names.filter((name) => !CHOSEN_BY_USER.has(name)),
   );
   const [item$, user$, today$] = [1, 2, 3].map((extra) => `$${parameters.length + extra}`);
-  await client.query(
+  const { rows } = await client.query<{ added: number }>(
     `WITH written AS (
        INSERT INTO accounts (plaid_item_id, user_id, last_balance_update, updated_at, ${names.join(', ')})
        SELECT ${item$}::uuid, ${user$}::uuid, now(), now(), ${names.join(', ')} FROM ${unnest}
-       ON CONFLICT (account_id) DO UPDATE SET ${set}, is_active = true, last_balance_update = now(), updated_at = now()
+       ON CONFLICT (account_id) DO UPDATE SET ${set}, is_active = accounts.revoked_at IS NULL, last_balance_update = now(), updated_at = now()
          WHERE accounts.user_id = EXCLUDED.user_id AND accounts.plaid_item_id = EXCLUDED.plaid_item_id
-       RETURNING id, user_id, balance_available, balance_current, balance_limit)
-     INSERT INTO balance_snapshots (account_id, user_id, snapshot_date, balance_available, balance_current, balance_limit)
-     SELECT id, user_id, ${today$}::date, balance_available, balance_current, balance_limit FROM written
-     ON CONFLICT (account_id, snapshot_date) DO UPDATE SET balance_available = EXCLUDED.balance_available,
-       balance_current = EXCLUDED.balance_current, balance_limit = EXCLUDED.balance_limit`,
+       RETURNING id, user_id, balance_available, balance_current, balance_limit, xmax = 0 AS is_new),
+     seen AS (
+       INSERT INTO balance_snapshots (account_id, user_id, snapshot_date, balance_available, balance_current, balance_limit)
+       SELECT id, user_id, ${today$}::date, balance_available, balance_current, balance_limit FROM written
+       ON CONFLICT (account_id, snapshot_date) DO UPDATE SET balance_available = EXCLUDED.balance_available,
+         balance_current = EXCLUDED.balance_current, balance_limit = EXCLUDED.balance_limit, is_carried = false)
+     SELECT count(*) FILTER (WHERE is_new)::int AS added FROM written`,
     [...parameters, item.id, item.userId, today],
   );
+  return rows[0]?.added ?? 0;
 }
 
 /** Accounts that rows speak of and the bank does not list: kept as closed, of no known kind. */
@@ -77,4 +80,12 @@ export async function listKnownAccountIds(client: Queryable, item: ItemRef): Pro
     item.userId,
   ]);
   return new Set(rows.map((row) => row.account_id));
+}
+
+/** The person has taken back the permission for one account: it closes, whatever is still listed. */
+export async function revokeAccount(client: Queryable, item: ItemRef, accountId: string): Promise<void> {
+  await client.query(
+    'UPDATE accounts SET is_active = false, revoked_at = now(), updated_at = now() WHERE plaid_item_id = $1 AND user_id = $2 AND account_id = $3',
+    [item.id, item.userId, accountId],
+  );
 }

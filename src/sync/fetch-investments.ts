@@ -2,12 +2,22 @@ import type { CalendarDate } from '../lib/dates.ts';
 import type { ItemCredentials, PlaidGateway } from '../plaid/client.ts';
 import type { BankInvestmentTransaction, BankSecurity } from '../plaid/translate.ts';
 
-/** All investment transactions of a window of days, page by page. The count may change meanwhile: an empty page ends it too. */
-export async function fetchInvestmentTransactions(plaid: PlaidGateway, item: ItemCredentials, from: CalendarDate, to: CalendarDate) {
+/**
+ * All investment transactions of a window of days, page by page. The count may change meanwhile: an empty page ends it too. For the
+ * first time a bank may need minutes: it is asked to prepare them, and answers that they are not ready until its webhook.
+ * @throws PlaidFailure
+ */
+export async function fetchInvestmentTransactions(
+  plaid: PlaidGateway,
+  item: ItemCredentials,
+  from: CalendarDate,
+  to: CalendarDate,
+  isFirst: boolean,
+) {
   const transactions: BankInvestmentTransaction[] = [];
   const securities: BankSecurity[] = [];
   for (;;) {
-    const page = await plaid.getInvestmentTransactions(item, from, to, transactions.length);
+    const page = await plaid.getInvestmentTransactions(item, { from, to, offset: transactions.length, isFirst });
     transactions.push(...page.transactions);
     securities.push(...page.securities);
     if (page.transactions.length === 0 || transactions.length >= page.total) return { transactions, securities };

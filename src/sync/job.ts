@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { classOfAccount, isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import type { Database, Queryable } from '../database/client.ts';
+import { requestEndOfLink } from '../items/removal.ts';
 import {
   clearItemError,
   findItemForSync,
@@ -23,7 +24,8 @@ import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import * as investments from './investment-store.ts';
 import * as liabilities from './liability-store.ts';
 import * as pending from './pending-store.ts';
-import { type Counts, finishRun, noCounts, type Phase, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
+import { listRefusedProducts, type Product, saveProduct } from './product-store.ts';
+import { type Counts, finishRun, noCounts, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
 import { backoffS, type ClaimedJob, completeJob, holdLease, LostLease, postponeJob } from './queue.ts';
 import * as transactions from './transaction-store.ts';
 
@@ -32,6 +34,8 @@ const WAITING_RECHECK_S = 10;
 const WAITING_RECHECK_MAX_S = 900;
 const RATE_LIMIT_WAIT_S = 60;
 const LATER_WAIT_S = 4 * 3_600;
+/** The person has ended the sharing at the bank: the link has to be ended at Plaid too, or it goes on being billed. */
+const REVOKED = 'USER_PERMISSION_REVOKED';
 /** Plaid keeps two years of investment transactions; a refresh looks back over what may still change. */
 const INVESTMENTS_HISTORY_DAYS = 730;
 const INVESTMENTS_REFRESH_DAYS = 60;
@@ -45,6 +49,8 @@ export interface SyncDeps {
   random: () => number;
   /** Brings what is derived from a user's rows up to date: classification, matches, recurring streams, snapshots. */
   refreshFigures: (userId: string) => Promise<void>;
+  /** Aborted when calls to the bank are given up because the app stops. */
+  givingUp: AbortSignal;
 }
 
 interface Run {
@@ -59,7 +65,12 @@ interface Run {
   /** The products that the bank answered for. */
   succeeded: Set<string>;
   isWaiting: boolean;
+  /** Products not asked for in this run, because the bank has refused them lately. */
+  refused: Set<Product>;
 }
+
+/** The app stops: the run ends where it is and is made again after the next start. */
+class GivenUp extends Error {}
 
 /** One run of one item: each product on its own, one that fails leaves the others done. Ends or postpones the job. */
 export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
@@ -78,24 +89,27 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     failures: [],
     succeeded: new Set(),
     isWaiting: false,
+    refused: await listRefusedProducts(database.pool, item.id),
   };
   try {
     await syncItem(run);
     await endRun(run);
   } catch (error) {
-    if (error instanceof LostLease) throw error;
-    deps.logger.error({ ...describe(error), itemId: item.id }, 'sync run failed');
+    if (error instanceof LostLease) return deps.logger.warn({ itemId: item.id }, 'another worker took this sync over');
+    const isGivenUp = error instanceof GivenUp;
+    if (!isGivenUp) deps.logger.error({ ...describe(error), itemId: item.id }, 'sync run failed');
     await commit(run, async (client) => {
-      const fault = { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' };
-      await finishRun(client, run.id, 'failed', run.counts, [...run.errors, fault]);
-      await postponeJob(client, job, backoffS(job.attempts, deps.random()));
+      await finishRun(client, run.id, isGivenUp ? 'abandoned' : 'failed', run.counts, [...run.errors, ...(isGivenUp ? [] : [FAULT])]);
+      await postponeJob(client, job, isGivenUp ? 0 : backoffS(job.attempts, deps.random()));
     });
   }
 }
 
+const FAULT: RunError = { product: 'dashboard', code: 'INTERNAL', message: 'A fault in the dashboard.' };
+
 async function syncItem(run: Run): Promise<void> {
   await syncProduct(run, 'accounts', () => syncAccounts(run));
-  if (run.failures.some(isAboutTheLink)) return;
+  if (run.failures.some((failure) => failure.isAboutTheLink)) return;
   const known = await run.deps.database.prisma.account.findMany({
     where: { plaidItemId: run.item.id, isActive: true },
     select: { type: true },
@@ -117,28 +131,26 @@ async function syncItem(run: Run): Promise<void> {
 type ProductOutcome = 'ok' | 'waiting';
 
 /** Runs one product's step and records how it went. Without a step the institution has no such accounts. */
-async function syncProduct(
-  run: Run,
-  product: Exclude<Phase, 'figures' | 'done'>,
-  step: (() => Promise<ProductOutcome>) | null,
-): Promise<void> {
+async function syncProduct(run: Run, product: Product, step: (() => Promise<ProductOutcome>) | null): Promise<void> {
   const { database, logger } = run.deps;
-  if (run.failures.some(isAboutTheLink)) return;
-  if (!step) return saveProduct(run, product, 'absent', null);
+  if (run.failures.some((failure) => failure.isAboutTheLink)) return;
+  if (!step) return saveProduct(database.pool, run.item.id, product, 'absent', null);
+  if (run.refused.has(product)) return;
   await savePhase(database, run.id, product, run.counts);
   try {
     const outcome = await step();
-    await saveProduct(run, product, outcome, null);
+    await saveProduct(database.pool, run.item.id, product, outcome, null);
     run.succeeded.add(product);
     if (outcome === 'waiting') run.isWaiting = true;
   } catch (error) {
     if (!(error instanceof PlaidFailure)) throw error;
+    if (run.deps.givingUp.aborted) throw new GivenUp();
     logger.warn(
       { itemId: run.item.id, product, plaidCode: error.code, plaidRequestId: error.requestId, remedy: error.remedy },
       'a product was not synced',
     );
     const status = STATUS_OF_REMEDY[error.remedy] ?? 'failing';
-    await saveProduct(run, product, status, error.code);
+    await saveProduct(database.pool, run.item.id, product, status, error.code);
     if (status === 'absent') return;
     if (status === 'waiting') run.isWaiting = true;
     else {
@@ -149,19 +161,6 @@ async function syncProduct(
 }
 
 const STATUS_OF_REMEDY: Partial<Record<PlaidFailure['remedy'], ProductStatus>> = { absent: 'absent', consent: 'consent', wait: 'waiting' };
-
-const isAboutTheLink = ({ remedy }: PlaidFailure) => remedy === 'repair' || remedy === 'repair_accounts' || remedy === 'gone';
-
-async function saveProduct(run: Run, product: string, status: ProductStatus, errorCode: string | null): Promise<void> {
-  await run.deps.database.pool.query(
-    `INSERT INTO plaid_item_products (plaid_item_id, product, status, error_code, failing_since, last_success_at)
-     VALUES ($1, $2, $3, $4, CASE WHEN $3 = 'failing' THEN now() END, CASE WHEN $3 = 'ok' THEN now() END)
-     ON CONFLICT (plaid_item_id, product) DO UPDATE SET status = EXCLUDED.status, error_code = EXCLUDED.error_code,
-       failing_since = CASE WHEN EXCLUDED.status = 'failing' THEN COALESCE(plaid_item_products.failing_since, now()) END,
-       last_success_at = COALESCE(EXCLUDED.last_success_at, plaid_item_products.last_success_at)`,
-    [run.item.id, product, status, errorCode],
-  );
-}
 
 /** A writing transaction that is refused when another worker has taken the job over. */
 const commit = <Result>(run: Run, work: (client: Queryable) => Promise<Result>): Promise<Result> =>
@@ -179,9 +178,12 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
     : details.institutionName;
   await saveItemDetails(database, run.item.id, details, run.item.institutionName ?? name);
   if (details.error) throw new PlaidFailure(details.error);
+  const webhook = plaid.webhookUrl();
+  if (webhook && details.webhook !== webhook) await plaid.updateWebhook(run.item, webhook).catch(ignoreFailure);
   const listed = await plaid.getAccounts(run.item);
   await commit(run, async (client) => {
-    await accounts.saveAccounts(client, run.item, listed.map(withClass), run.today);
+    const added = await accounts.saveAccounts(client, run.item, listed.map(withClass), run.today);
+    if (added > 0) run.refused.clear();
     await accounts.closeMissingAccounts(
       client,
       run.item,
@@ -192,7 +194,7 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
   return 'ok';
 }
 
-/** For what is only nice to have: the name of a bank is asked for again at the next sync. */
+/** For what the next sync asks again anyway: the name of a bank, and where it sends its webhooks. */
 function ignoreFailure(error: unknown): null {
   if (error instanceof PlaidFailure) return null;
   throw error;
@@ -262,7 +264,7 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
     knownSince === null
       ? addDays(run.today, -INVESTMENTS_HISTORY_DAYS)
       : addDays(earlierOf(knownSince, run.today), -INVESTMENTS_REFRESH_DAYS);
-  const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1));
+  const activity = await fetchInvestmentTransactions(deps.plaid, item, from, addDays(run.today, 1), knownSince === null);
   await requireKnownAccounts(
     run,
     activity.transactions.map((row) => row.accountId),
@@ -287,11 +289,12 @@ async function syncLiabilities(run: Run): Promise<ProductOutcome> {
 /** Closes the run's row, says on the item how it stands, and ends or postpones the job: all at once, so that who sees one sees the others. */
 async function endRun(run: Run): Promise<void> {
   const { item, job, failures } = run;
-  const broken = failures.find(isAboutTheLink);
+  const broken = failures.find((failure) => failure.isAboutTheLink);
   const outcome: RunStatus = broken ? 'failed' : failures.length > 0 ? 'partial' : 'succeeded';
   const retryInS = broken ? null : secondsUntilRetry(run);
   await commit(run, async (client) => {
     if (broken) await saveItemError(client, item.id, { code: broken.code, message: sentenceFor(item.institutionName, broken) });
+    if (broken?.code === REVOKED) await requestEndOfLink(client, item);
     else if (run.succeeded.has('accounts')) await clearItemError(client, item.id);
     if (!broken && run.succeeded.size > 0) await saveItemSynced(client, item.id);
     await finishRun(client, run.id, outcome, run.counts, run.errors);

@@ -22,15 +22,20 @@ export interface SyncRequest {
   at: string;
 }
 
-/** Asks for a sync of an item (our id). During a run it makes one more run. */
-export async function requestSync({ pool }: Database, itemId: string): Promise<SyncRequest> {
+/** Asks for a sync of items (our ids). During a run it makes one more run. @returns null when all are being removed, or gone. */
+export async function requestSync({ pool }: Database, ...itemIds: string[]): Promise<SyncRequest | null> {
   const { rows } = await pool.query<SyncRequest>(
-    `INSERT INTO sync_jobs (plaid_item_id, requested) VALUES ($1, 1)
+    `INSERT INTO sync_jobs (plaid_item_id, requested) SELECT id, 1 FROM plaid_items WHERE id = ANY($1::uuid[]) AND status <> 'removing' ORDER BY id
      ON CONFLICT (plaid_item_id) DO UPDATE SET requested = sync_jobs.requested + 1, attempts = 0, run_after = now()
      RETURNING now()::text AS at`,
-    [itemId],
+    [itemIds],
   );
-  return rows[0] as SyncRequest;
+  return rows[0] ?? null;
+}
+
+/** Nobody may work on the item any more: the run under way cannot write, and no other begins. */
+export async function endJob(client: Queryable, itemId: string): Promise<void> {
+  await client.query('DELETE FROM sync_jobs WHERE plaid_item_id = $1', [itemId]);
 }
 
 /** Takes the job that has waited longest, if one is due; times are the database's. */
@@ -47,13 +52,13 @@ export async function claimJob({ pool }: Database, owner: string): Promise<Claim
   return rows[0] ?? null;
 }
 
-/** Keeps the job for another lease. @throws LostLease */
-export async function renewLease({ pool }: Database, job: ClaimedJob): Promise<void> {
+/** Keeps the job for another lease. @returns false when somebody else has it. */
+export async function renewLease({ pool }: Database, job: ClaimedJob): Promise<boolean> {
   const { rowCount } = await pool.query(
     'UPDATE sync_jobs SET lease_expires_at = now() + make_interval(secs => $3) WHERE plaid_item_id = $1 AND epoch = $2 AND lease_owner IS NOT NULL',
     [job.itemId, job.epoch, LEASE_S],
   );
-  if (rowCount === 0) throw new LostLease();
+  return rowCount === 1;
 }
 
 /** To be called first in each writing transaction of a run: nobody can take the job over until it ends. @throws LostLease */

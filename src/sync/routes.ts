@@ -3,7 +3,7 @@ import { Router } from 'express';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { findItem, listItems } from '../items/store.ts';
-import { notFound } from '../web/errors.ts';
+import { HttpError, notFound } from '../web/errors.ts';
 import { idFrom } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { findAnsweringRun, findLatestRun, noCounts } from './progress.ts';
@@ -30,6 +30,7 @@ export function syncRoutes(deps: Deps): Router {
     await requireOwn(user.id, id);
     await limits.consume(SYNCS, user.id);
     const requested = await requestSync(database, id);
+    if (!requested) throw new HttpError(409, 'removing', 'This link is being removed.');
     deps.nudgeWorker();
     const deadline = Date.now() + WAIT_MAX_MS;
     while (Date.now() < deadline && !request.destroyed && !deps.stopping.aborted) {
@@ -45,7 +46,7 @@ export function syncRoutes(deps: Deps): Router {
     const user = userOf(request);
     await limits.consume(SYNCS, user.id);
     const items = await listItems(database, user.id);
-    for (const item of items) await requestSync(database, item.id);
+    await requestSync(database, ...items.map((item) => item.id));
     deps.nudgeWorker();
     response.status(202).json({ items: items.length });
   });

@@ -136,7 +136,7 @@ describe('an item of the demo bank', () => {
     const debts = await gateway().getLiabilities(await linkTo('loans'));
     expect(debts.map(({ type }) => type).sort()).toEqual(['mortgage', 'student']);
     const broker = await linkTo('investments');
-    const activity = await gateway().getInvestmentTransactions(broker, START, TODAY, 0);
+    const activity = await gateway().getInvestmentTransactions(broker, { from: START, to: TODAY, offset: 0, isFirst: false });
     expect(activity.total).toBeGreaterThan(100);
     await expect(gateway().getLiabilities(broker)).rejects.toMatchObject({ remedy: 'absent' });
   });

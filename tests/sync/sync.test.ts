@@ -314,25 +314,6 @@ it('strange answers are taken as they are: nulls, unknown kinds, undescribed sec
   expect((await client.page('/')).status).toBe(200);
 });
 
-it('an item is removed at the bank and here, with all that hangs on it', async () => {
-  const client = await register(app);
-  const checking = account('depository', 'checking', 10);
-  const linked = await link(client, { accounts: [checking], transactions: [transaction(checking, '2026-03-02', 1, 'A')] });
-  expect((await client.delete(`/api/plaid/items/${linked.id}`)).body).toEqual({ success: true });
-  expect(app.bank.items.has(linked.item.accessToken)).toBe(false);
-  expect(await names(client)).toEqual([]);
-  expect((await client.delete(`/api/plaid/items/${linked.id}`)).status).toBe(404);
-});
-
-it('an item that the bank does not answer for stays', async () => {
-  const client = await register(app);
-  const linked = await link(client, { accounts: [account('depository', 'checking', 10)] });
-  app.bank.failNext('/item/remove', { error_type: 'API_ERROR', error_code: 'INTERNAL_SERVER_ERROR', status: 500 });
-  const answer = await client.delete(`/api/plaid/items/${linked.id}`);
-  expect(answer).toMatchObject({ status: 502, body: { code: 'plaid_error' } });
-  expect((await client.get('/api/plaid/items')).body).toHaveLength(1);
-});
-
 it('linking twice makes one item, and a used token is refused', async () => {
   const client = await register(app);
   const { publicToken } = app.bank.link({ accounts: [account('depository', 'checking', 1)] });

@@ -42,6 +42,7 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'POST', path: '/api/plaid/sync-all', write: undefined },
     { method: 'GET', path: '/api/plaid/items/:id/progress' },
     { method: 'GET', path: '/api/plaid/items/:id/events' },
+    { method: 'DELETE', path: '/api/me', write: { password: 'x' } },
     { method: 'GET', path: '/api/dashboard/overview' },
     { method: 'GET', path: '/api/dashboard/net-worth' },
     { method: 'GET', path: '/api/dashboard/cash-flow' },

@@ -1,0 +1,90 @@
+import type { Database, Queryable } from '../database/client.ts';
+import type { Deps } from '../deps.ts';
+import type { ItemCredentials } from '../plaid/client.ts';
+import { PlaidFailure } from '../plaid/failure.ts';
+import { endJob } from '../sync/queue.ts';
+import { addTasks, type ClaimedTask, claimTaskNow, finishTask, retryTask } from '../tasks/queue.ts';
+import type { StoredItem } from './store.ts';
+
+/*
+ * An item is billed until the bank confirms its removal. So the wish to remove it is stored first, with the sealed token, apart
+ * from the item and the person; then the bank is told, again and again if need be; only then the data goes.
+ */
+
+/** What is to go: the link and its data, or, when the person has revoked it at the bank, the link alone. */
+type Extent = 'all' | 'link';
+
+const removalOf = (item: ItemCredentials, extent: Extent) => ({
+  kind: 'removal' as const,
+  subject: item.itemId,
+  slot: extent,
+  payload: { userId: item.userId, accessToken: item.accessToken },
+});
+
+/** Stores the wish to remove an item: it is read no more, and the worker removes it as soon as the bank confirms. */
+export async function requestRemoval(database: Database, item: StoredItem): Promise<void> {
+  await database.transaction(async (client) => {
+    await endJob(client, item.id);
+    await client.query(
+      `UPDATE plaid_items SET status = 'removing', error_code = NULL, error_message = NULL, error_since = NULL WHERE id = $1`,
+      [item.id],
+    );
+    await addTasks(client, [removalOf(item, 'all')]);
+  });
+}
+
+/** The person has taken the permission back at the bank: the link is ended there, what was read stays. */
+export const requestEndOfLink = (client: Queryable, item: ItemCredentials): Promise<number> => addTasks(client, [removalOf(item, 'link')]);
+
+type RemovalDeps = Pick<Deps, 'database' | 'plaid' | 'refreshFigures'>;
+
+/**
+ * Tells the bank, and when it confirms, or knows the item no more, deletes what is stored. Otherwise the task is tried again later.
+ * @returns the failure of this try.
+ */
+export async function removeAtBank({ database, plaid, refreshFigures }: RemovalDeps, removal: ClaimedTask): Promise<PlaidFailure | null> {
+  const { userId, accessToken } = removal.payload as { userId: string; accessToken: string };
+  const failure = await plaid.removeItem({ userId, accessToken, itemId: removal.subject }).then(() => null, asFailure);
+  if (failure && failure.remedy !== 'gone') {
+    await retryTask(database.pool, removal);
+    return failure;
+  }
+  // Kept as done: the same revocation may be heard of again.
+  if (removal.slot === 'link') await finishTask(database.pool, removal.id);
+  else {
+    await database.transaction(async (client) => {
+      await client.query('DELETE FROM plaid_items WHERE item_id = $1', [removal.subject]);
+      await client.query(`DELETE FROM tasks WHERE kind = 'removal' AND subject = $1`, [removal.subject]);
+    });
+    await refreshFigures(userId);
+  }
+  return null;
+}
+
+function asFailure(error: unknown): PlaidFailure {
+  if (error instanceof PlaidFailure) return error;
+  throw error;
+}
+
+/** Removes an item now if the bank answers, else as soon as it does. @returns why it could not be done at once. */
+export async function removeItem(deps: RemovalDeps, item: StoredItem): Promise<PlaidFailure | null> {
+  await requestRemoval(deps.database, item);
+  const removal = await claimTaskNow(deps.database, removalOf(item, 'all'));
+  return removal && removeAtBank(deps, removal);
+}
+
+/** Deletes a person with all that is theirs at once; their items are removed at the banks as soon as those confirm. */
+export async function deleteUser({ transaction }: Database, userId: string): Promise<void> {
+  await transaction(async (client) => {
+    const { rows } = await client.query<ItemCredentials>(
+      `SELECT user_id AS "userId", item_id AS "itemId", access_token AS "accessToken" FROM plaid_items WHERE user_id = $1 FOR UPDATE`,
+      [userId],
+    );
+    await addTasks(
+      client,
+      rows.map((item) => removalOf(item, 'all')),
+    );
+    await client.query(`DELETE FROM sessions WHERE sess->'passport'->>'user' = $1`, [userId]);
+    await client.query('DELETE FROM users WHERE id = $1', [userId]);
+  });
+}

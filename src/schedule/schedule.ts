@@ -1,0 +1,37 @@
+import cron from 'node-cron';
+import type { Logger } from 'pino';
+import type { Database } from '../database/client.ts';
+import { dateIn } from '../lib/dates.ts';
+import { addTasks } from '../tasks/queue.ts';
+import { describe } from '../web/errors.ts';
+import { addDailyPolls, addDailySnapshots, listTimeZones } from './store.ts';
+
+const EVERY_MINUTE = '* * * * *';
+
+/** Asks for all that is due by now. Each slot is asked for once, however many processes do so and however often. */
+export async function requestDueTasks({ pool }: Database, now: Date): Promise<void> {
+  await addDailyPolls(pool, now);
+  const zones = await listTimeZones(pool);
+  await addDailySnapshots(
+    pool,
+    zones.map((timeZone) => ({ timeZone, day: dateIn(timeZone, now) })),
+  );
+  await addTasks(pool, [{ kind: 'cleanup', subject: '', slot: dateIn('UTC', now) }]);
+}
+
+/** Looks every minute, and at once for what was missed. @returns how to stop it. */
+export function startSchedule(deps: { database: Database; logger: Logger; now: () => Date; nudge: () => void }): () => Promise<void> {
+  let last = Promise.resolve();
+  const look = () => {
+    last = requestDueTasks(deps.database, deps.now()).then(deps.nudge, (error) =>
+      deps.logger.warn(describe(error), 'what is due could not be asked for; the next minute tries again'),
+    );
+    return last;
+  };
+  const job = cron.schedule(EVERY_MINUTE, look, { noOverlap: true });
+  void look();
+  return async () => {
+    await job.destroy();
+    await last;
+  };
+}

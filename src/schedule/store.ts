@@ -1,0 +1,55 @@
+import type { Database, Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+
+/**
+ * Asks for a reading of every item once a day, each at its own minute of the day (UTC) so that the banks are not all asked at
+ * once. What was missed while nobody was running is asked for once.
+ */
+export async function addDailyPolls(client: Queryable, now: Date): Promise<void> {
+  await client.query(
+    `INSERT INTO tasks (kind, subject, slot)
+     SELECT 'poll', id::text, day::text FROM plaid_items
+       JOIN LATERAL (SELECT make_interval(mins => (abs(hashtext(id::text)::bigint) % 1440)::int) AS at) AS own ON true
+       JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'UTC' - own.at)::date AS day) AS due ON true
+     WHERE status <> 'removing' AND created_at AT TIME ZONE 'UTC' < due.day + own.at
+     ON CONFLICT DO NOTHING`,
+    [now.toISOString()],
+  );
+}
+
+export const listTimeZones = async (client: Queryable): Promise<string[]> =>
+  (await client.query<{ time_zone: string }>('SELECT DISTINCT time_zone FROM users')).rows.map((row) => row.time_zone);
+
+/** Asks for the snapshots of the day that has begun, for everybody with accounts in these time zones. */
+export async function addDailySnapshots(client: Queryable, days: { timeZone: string; day: CalendarDate }[]): Promise<void> {
+  await client.query(
+    `INSERT INTO tasks (kind, subject, slot)
+     SELECT 'snapshot', users.id::text, zone.day FROM unnest($1::text[], $2::text[]) AS zone(time_zone, day)
+       JOIN users ON users.time_zone = zone.time_zone
+     WHERE EXISTS (SELECT FROM accounts WHERE accounts.user_id = users.id AND is_active)
+     ON CONFLICT DO NOTHING`,
+    [days.map((entry) => entry.timeZone), days.map((entry) => entry.day)],
+  );
+}
+
+/** Forgets what nobody looks at any more: old runs (but for an item's last), webhooks, counters and Link sessions. */
+export async function deleteOldRecords(client: Queryable, before: Date): Promise<void> {
+  await client.query(
+    `DELETE FROM sync_runs WHERE finished_at < $1
+       AND EXISTS (SELECT FROM sync_runs AS later WHERE later.plaid_item_id = sync_runs.plaid_item_id AND later.started_at > sync_runs.started_at)`,
+    [before],
+  );
+  await client.query('DELETE FROM webhook_events WHERE received_at < $1', [before]);
+  await client.query('DELETE FROM rate_limits WHERE expire < extract(epoch FROM now()) * 1000');
+  await client.query('DELETE FROM link_sessions WHERE expires_at < now()');
+}
+
+/** Visitors of the demonstration whose last session has ended. */
+export async function listAbandonedDemoUsers({ pool }: Database, before: Date): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT id FROM users WHERE is_demo AND created_at < $1
+       AND NOT EXISTS (SELECT FROM sessions WHERE sess->'passport'->>'user' = users.id::text AND expire > now())`,
+    [before],
+  );
+  return rows.map((row) => row.id);
+}
