@@ -8,10 +8,12 @@ import { requestSync } from '../sync/queue.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { idFrom, parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
+import { listLinkedTwins, type OfferedAccount } from './duplicate-store.ts';
 import { linkItem } from './link-item.ts';
+import { saveLinkSession } from './link-session-store.ts';
 import { itemJson } from './present.ts';
 import { removeItem } from './removal.ts';
-import { findItem, listItems, type StoredItem, saveItemRepaired } from './store.ts';
+import { findItem, listConsentProducts, listItems, type StoredItem, saveItemRepaired } from './store.ts';
 
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
 
@@ -25,6 +27,12 @@ const linkTokenRequest = z
     account_selection: z.boolean().optional(),
   })
   .default({});
+const nameField = z
+  .string()
+  .max(500)
+  .nullish()
+  .transform((value) => value ?? null);
+const offeredAccount = z.object({ name: nameField, mask: nameField, type: nameField, subtype: nameField });
 const exchangeRequest = z.strictObject({
   public_token: z.string('public_token required').min(1, 'public_token required').max(500),
   institution: z
@@ -36,7 +44,12 @@ const exchangeRequest = z.strictObject({
         .nullish(),
     })
     .nullish(),
+  /** The accounts as Link names them: with them the person is warned before linking the same ones twice. */
+  accounts: z.array(offeredAccount).max(200).optional(),
+  allow_duplicate: z.boolean().optional(),
 });
+
+type ExchangeRequest = z.output<typeof exchangeRequest>;
 
 /** /api/plaid: linking and removing. */
 export function itemRoutes(deps: Deps): Router {
@@ -56,9 +69,10 @@ export function itemRoutes(deps: Deps): Router {
     await limits.consume(LINKS, user.id);
     const token = await plaid.createLinkToken(user.id, {
       kind: input.kind ?? 'bank',
-      ...(item ? { item } : {}),
+      ...(item ? { item, consent: await listConsentProducts(database, user.id, item.id) } : {}),
       ...(input.account_selection === undefined ? {} : { accountSelection: input.account_selection }),
     });
+    await saveLinkSession(database, user.id, { linkToken: token.linkToken, itemId: item?.id ?? null, expiresAt: token.expiration });
     response.json({ link_token: token.linkToken, expiration: token.expiration, request_id: token.requestId });
   });
 
@@ -69,6 +83,7 @@ export function itemRoutes(deps: Deps): Router {
       throw new HttpError(400, 'invalid_input', 'public_token required', { fields: { public_token: 'public_token required' } });
     const input = parse(exchangeRequest, body);
     await limits.consume(LINKS, user.id);
+    if (input.accounts && !input.allow_duplicate) await requireNoTwins(user.id, input.institution, input.accounts);
     const linked = await linkItem(deps, user.id, input.public_token, {
       institutionId: input.institution?.institution_id ?? null,
       institutionName: input.institution?.name ?? null,
@@ -76,6 +91,19 @@ export function itemRoutes(deps: Deps): Router {
     await recordAudit(database, user.id, 'link', { institution: linked.institutionName ?? '' });
     response.json({ success: true, item_id: linked.id, institution_name: linked.institutionName });
   });
+
+  /** A second link to the same accounts counts them twice, and some banks end the first one. */
+  const requireNoTwins = async (userId: string, institution: ExchangeRequest['institution'], accounts: OfferedAccount[]) => {
+    if (!institution?.institution_id) return;
+    const twins = await listLinkedTwins(database, userId, institution.institution_id, accounts);
+    if (twins.length === 0) return;
+    const names = twins.map(({ name, mask }) => (mask ? `${name} ··${mask}` : name));
+    throw new HttpError(
+      409,
+      'already_linked',
+      `${institution.name ?? 'This bank'} is linked already, with ${names.join(', ')}. A second link would count ${names.length === 1 ? 'it' : 'them'} twice. If the first one does not work, reconnect it instead.`,
+    );
+  };
 
   router.get('/items', async (request, response) => {
     response.json((await listItems(database, userOf(request).id)).map(itemJson));

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../database/client.ts';
-import type { ItemCredentials } from '../plaid/client.ts';
+import type { ConsentProduct, ItemCredentials } from '../plaid/client.ts';
 import type { BankItem } from '../plaid/translate.ts';
 
 export interface StoredItem extends ItemCredentials {
@@ -27,7 +27,9 @@ export async function listItems({ prisma }: Database, userId: string) {
       errorSince: true,
       lastSyncedAt: true,
       transactionsStatus: true,
-      products: { select: { product: true, status: true } },
+      consentExpirationTime: true,
+      newAccountsSince: true,
+      products: { select: { product: true, status: true, failingSince: true } },
       job: { select: { requested: true, completed: true, runAfter: true, leaseExpiresAt: true } },
       _count: { select: { accounts: { where: { isActive: true } } } },
     },
@@ -40,6 +42,16 @@ export async function listItems({ prisma }: Database, userId: string) {
   }));
 }
 export type ListedItem = Awaited<ReturnType<typeof listItems>>[number];
+
+/** Products of an item that the person has not agreed to share. */
+export async function listConsentProducts({ pool }: Database, userId: string, id: string): Promise<ConsentProduct[]> {
+  const { rows } = await pool.query<{ product: ConsentProduct }>(
+    `SELECT product FROM plaid_item_products JOIN plaid_items ON plaid_items.id = plaid_item_id
+     WHERE plaid_item_id = $2 AND user_id = $1 AND plaid_item_products.status = 'consent' AND product <> 'accounts'`,
+    [userId, id],
+  );
+  return rows.map((row) => row.product);
+}
 
 export const findItem = ({ prisma }: Database, userId: string, id: string): Promise<StoredItem | null> =>
   prisma.plaidItem.findFirst({ where: { id, userId }, select: CREDENTIALS });
@@ -98,20 +110,39 @@ export async function saveItemSynced(client: Queryable, id: string): Promise<voi
 export async function clearItemError(client: Queryable, id: string): Promise<void> {
   await client.query(
     `UPDATE plaid_items SET status = CASE WHEN status = 'error' THEN 'active' ELSE status END, error_code = NULL, error_message = NULL,
-       error_since = NULL, updated_at = now() WHERE id = $1`,
+       error_since = NULL, updated_at = now() WHERE id = $1 AND status <> 'removing'`,
     [id],
   );
 }
 
-/** After the person has signed in again neither error nor warning holds. */
-export async function saveItemRepaired({ pool }: Database, id: string): Promise<void> {
+/** After the person has signed in again neither error nor warning holds, and products that were refused may be shared now. */
+export async function saveItemRepaired({ transaction }: Database, id: string): Promise<void> {
+  await transaction(async (client) => {
+    await client.query(
+      `UPDATE plaid_items SET status = 'active', error_code = NULL, error_message = NULL, error_since = NULL, consent_expiration_time = NULL,
+         new_accounts_since = NULL, updated_at = now() WHERE id = $1 AND status <> 'removing'`,
+      [id],
+    );
+    await client.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [id]);
+  });
+}
+
+/** The link was renewed somewhere else: it will not end soon. */
+export async function clearItemWarning({ pool }: Database, id: string): Promise<void> {
   await pool.query(
-    `UPDATE plaid_items SET status = 'active', error_code = NULL, error_message = NULL, error_since = NULL, consent_expiration_time = NULL,
-       updated_at = now() WHERE id = $1`,
+    `UPDATE plaid_items SET status = 'active', consent_expiration_time = NULL, updated_at = now() WHERE id = $1 AND status = 'pending_expiration'`,
     [id],
   );
 }
 
+/** The institution has accounts that the person may share too. */
+export async function saveNewAccounts({ pool }: Database, id: string): Promise<void> {
+  await pool.query('UPDATE plaid_items SET new_accounts_since = COALESCE(new_accounts_since, now()), updated_at = now() WHERE id = $1', [
+    id,
+  ]);
+}
+
+/** The link will end, at a moment that the bank may name. */
 export async function saveItemWarning({ pool }: Database, id: string, consentExpirationTime: string | null): Promise<void> {
   await pool.query(
     `UPDATE plaid_items SET status = 'pending_expiration', consent_expiration_time = COALESCE($2, consent_expiration_time), updated_at = now()

@@ -2,6 +2,7 @@ import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, Plai
 import { z } from 'zod';
 import type { CalendarDate } from '../lib/dates.ts';
 import { PlaidFailure } from './failure.ts';
+import { liabilitiesAnswer } from './liabilities.ts';
 import * as translate from './translate.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -35,6 +36,13 @@ const PRODUCTS: Record<LinkKind, { needed: Products; consented: Products[] }> = 
   investments: { needed: Products.Investments, consented: [Products.Transactions, Products.Liabilities] },
   loans: { needed: Products.Liabilities, consented: [Products.Transactions, Products.Investments] },
 };
+
+const CONSENT_PRODUCTS = {
+  transactions: Products.Transactions,
+  investments: Products.Investments,
+  liabilities: Products.Liabilities,
+} as const;
+export type ConsentProduct = keyof typeof CONSENT_PRODUCTS;
 
 export interface PlaidSettings {
   /** `sandbox` or `production`; the address follows unless `baseUrl` is given. */
@@ -70,8 +78,14 @@ export function createPlaidGateway(settings: PlaidSettings) {
   const open = (item: ItemCredentials) => settings.vault.open(item.accessToken, item);
 
   return {
-    /** A token for the browser's Link: for a new link of a kind, or, with `item`, to repair one. */
-    createLinkToken: (userId: string, options: { kind: LinkKind; item?: ItemCredentials; accountSelection?: boolean }) => {
+    /**
+     * A token for the browser's Link: for a new link of a kind, or, with `item`, to repair one, choose its accounts, or agree to
+     * share more of its products.
+     */
+    createLinkToken: (
+      userId: string,
+      options: { kind: LinkKind; item?: ItemCredentials; accountSelection?: boolean; consent?: ConsentProduct[] },
+    ) => {
       const request: LinkTokenCreateRequest = {
         client_name: CLIENT_NAME,
         language: 'en',
@@ -82,6 +96,7 @@ export function createPlaidGateway(settings: PlaidSettings) {
       if (options.item) {
         request.access_token = open(options.item);
         if (options.accountSelection) request.update = { account_selection_enabled: true };
+        if (options.consent?.length) request.additional_consented_products = options.consent.map((product) => CONSENT_PRODUCTS[product]);
       } else {
         const { needed, consented } = PRODUCTS[options.kind];
         const webhook = settings.webhookUrl();
@@ -144,7 +159,7 @@ export function createPlaidGateway(settings: PlaidSettings) {
         translate.investmentTransactionsAnswer,
       ),
 
-    getLiabilities: (item: ItemCredentials) => call(api.liabilitiesGet({ access_token: open(item) }), translate.liabilitiesAnswer),
+    getLiabilities: (item: ItemCredentials) => call(api.liabilitiesGet({ access_token: open(item) }), liabilitiesAnswer),
 
     getInstitutionName: (institutionId: string) =>
       call(api.institutionsGetById({ institution_id: institutionId, country_codes: [CountryCode.Us] }), translate.institutionAnswer),

@@ -1,41 +1,11 @@
 import { z } from 'zod';
-import { calendarDate, isCalendarDate } from '../lib/dates.ts';
 import { Money } from '../lib/money.ts';
+import { anyOrNull, date, dateOrNull, decimal, decimalOrNull, flag, instantOrNull, text, words, wordsOrNull } from './fields.ts';
 
 /*
  * Plaid's wire format into our own words. Values are checked, enums are left open (Plaid adds values without notice),
  * every nullable or optional field becomes `null`, and numbers become decimal text so that no binary fraction is stored.
  */
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? null);
-const decimal = z.number().transform((value) => new Money(value).toFixed());
-const decimalOrNull = z
-  .number()
-  .nullish()
-  .transform((value) => (value === null || value === undefined ? null : new Money(value).toFixed()));
-const date = z.string().refine(isCalendarDate, 'not a calendar date').transform(calendarDate);
-const dateOrNull = z
-  .string()
-  .nullish()
-  .transform((value) => (value && isCalendarDate(value.slice(0, 10)) ? calendarDate(value.slice(0, 10)) : null));
-const instantOrNull = z
-  .string()
-  .nullish()
-  .transform((value) => (value && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : null));
-const anyOrNull = z
-  .unknown()
-  .optional()
-  .transform((value) => value ?? null);
-/** PostgreSQL text cannot hold NUL; nothing a bank writes needs it. */
-const words = z.string().transform((value) => value.replaceAll('\0', ''));
-const wordsOrNull = words.nullish().transform((value) => value ?? null);
 
 const PENCE = 'GBX';
 
@@ -313,125 +283,6 @@ export const investmentTransactionsAnswer = z
     total: raw.total_investment_transactions,
   }));
 
-const apr = z
-  .object({ apr_percentage: decimalOrNull, apr_type: text, balance_subject_to_apr: decimalOrNull, interest_charge_amount: decimalOrNull })
-  .transform((raw) => ({
-    percentage: raw.apr_percentage,
-    type: raw.apr_type,
-    balance: raw.balance_subject_to_apr,
-    interestCharge: raw.interest_charge_amount,
-  }));
-
-const payments = {
-  account_id: text,
-  is_overdue: flag,
-  last_payment_amount: decimalOrNull,
-  last_payment_date: dateOrNull,
-  last_statement_balance: decimalOrNull,
-  last_statement_issue_date: dateOrNull,
-  minimum_payment_amount: decimalOrNull,
-  next_payment_due_date: dateOrNull,
-  origination_date: dateOrNull,
-  origination_principal_amount: decimalOrNull,
-  ytd_interest_paid: decimalOrNull,
-  ytd_principal_paid: decimalOrNull,
-};
-const creditTerms = z.object({ ...payments, aprs: z.array(apr).nullish() });
-const studentTerms = z.object({
-  ...payments,
-  loan_name: wordsOrNull,
-  interest_rate_percentage: decimalOrNull,
-  expected_payoff_date: dateOrNull,
-});
-const mortgageTerms = z.object({
-  ...payments,
-  interest_rate: z.object({ percentage: decimalOrNull, type: text }).nullish(),
-  next_monthly_payment: decimalOrNull,
-  current_late_fee: decimalOrNull,
-  escrow_balance: decimalOrNull,
-  past_due_amount: decimalOrNull,
-  has_pmi: flag,
-  has_prepayment_penalty: flag,
-  loan_term: wordsOrNull,
-  loan_type_description: wordsOrNull,
-  maturity_date: dateOrNull,
-  property_address: anyOrNull,
-});
-
-/** What the three kinds of debt have in common, the rest null. */
-function terms(type: 'credit' | 'student' | 'mortgage', raw: z.output<z.ZodObject<typeof payments>>) {
-  return {
-    type,
-    accountId: raw.account_id,
-    isOverdue: raw.is_overdue,
-    lastPaymentAmount: raw.last_payment_amount,
-    lastPaymentDate: raw.last_payment_date,
-    lastStatementBalance: raw.last_statement_balance,
-    lastStatementIssueDate: raw.last_statement_issue_date,
-    minimumPaymentAmount: raw.minimum_payment_amount,
-    nextPaymentDueDate: raw.next_payment_due_date,
-    originationDate: raw.origination_date,
-    originationPrincipalAmount: raw.origination_principal_amount,
-    ytdInterestPaid: raw.ytd_interest_paid,
-    ytdPrincipalPaid: raw.ytd_principal_paid,
-    aprs: null as z.output<typeof apr>[] | null,
-    interestRatePercentage: null as string | null,
-    interestRateType: null as string | null,
-    currentLateFee: null as string | null,
-    escrowBalance: null as string | null,
-    pastDueAmount: null as string | null,
-    hasPmi: null as boolean | null,
-    hasPrepaymentPenalty: null as boolean | null,
-    loanName: null as string | null,
-    loanTerm: null as string | null,
-    loanTypeDescription: null as string | null,
-    maturityDate: null as ReturnType<typeof calendarDate> | null,
-    propertyAddress: null as unknown,
-  };
-}
-export type BankLiability = ReturnType<typeof terms>;
-
-const credit = creditTerms.transform((raw): BankLiability => {
-  const aprs = raw.aprs ?? [];
-  const purchase = aprs.find((candidate) => candidate.type === 'purchase_apr') ?? aprs[0];
-  return { ...terms('credit', raw), aprs, interestRatePercentage: purchase?.percentage ?? null };
-});
-const student = studentTerms.transform(
-  (raw): BankLiability => ({
-    ...terms('student', raw),
-    loanName: raw.loan_name,
-    interestRatePercentage: raw.interest_rate_percentage,
-    maturityDate: raw.expected_payoff_date,
-  }),
-);
-const mortgage = mortgageTerms.transform(
-  (raw): BankLiability => ({
-    ...terms('mortgage', raw),
-    minimumPaymentAmount: raw.next_monthly_payment,
-    interestRatePercentage: raw.interest_rate?.percentage ?? null,
-    interestRateType: raw.interest_rate?.type ?? null,
-    currentLateFee: raw.current_late_fee,
-    escrowBalance: raw.escrow_balance,
-    pastDueAmount: raw.past_due_amount,
-    hasPmi: raw.has_pmi,
-    hasPrepaymentPenalty: raw.has_prepayment_penalty,
-    loanTerm: raw.loan_term,
-    loanTypeDescription: raw.loan_type_description,
-    maturityDate: raw.maturity_date,
-    propertyAddress: raw.property_address,
-  }),
-);
-
-export const liabilitiesAnswer = z
-  .object({
-    liabilities: z.object({
-      credit: z.array(credit).nullish(),
-      student: z.array(student).nullish(),
-      mortgage: z.array(mortgage).nullish(),
-    }),
-  })
-  .transform(({ liabilities }) => [...(liabilities.credit ?? []), ...(liabilities.student ?? []), ...(liabilities.mortgage ?? [])]);
-
 const itemError = z.object({ error_code: z.string(), error_type: text, error_message: text, display_message: text }).nullish();
 
 export const itemAnswer = z
@@ -484,8 +335,10 @@ export type WebhookKey = z.output<typeof webhookKeyAnswer>;
 export const webhookBody = z.looseObject({
   webhook_type: words.catch('UNKNOWN'),
   webhook_code: words.catch('UNKNOWN'),
-  item_id: text,
+  item_id: wordsOrNull,
   error: itemError.catch(null),
   environment: text,
+  /** USER_ACCOUNT_REVOKED: whose permission was taken back. */
+  account_id: wordsOrNull,
 });
 export type WebhookBody = z.output<typeof webhookBody>;

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify } from 'jose';
 import { PlaidFailure } from './failure.ts';
 import type { WebhookKey } from './translate.ts';
 
@@ -7,62 +7,70 @@ const AGE_MAX_S = 300;
 const CLOCK_SKEW_S = 60;
 const KEY_TTL_MS = 24 * 3_600_000;
 const BAD_KEY_TTL_MS = 10 * 60_000;
-const CACHED_KEYS_MAX = 200;
+const GOOD_KEYS_MAX = 50;
+const BAD_KEYS_MAX = 5_000;
 const KEY_ID_LENGTH_MAX = 100;
+/** Made-up key ids must not become calls to Plaid without end: a true new key comes a few times a year. */
+const LOOKUPS_MAX = 30;
+const LOOKUPS_PER_MS = 60_000;
 
 export class UnverifiableWebhook extends Error {}
 
-type CachedKey = { until: number; key: Promise<WebhookKey | null> };
-
 /**
  * Checks webhooks as Plaid documents it: an ES256 JWT in the `Plaid-Verification` header whose key Plaid publishes by id,
- * issued within five minutes, carrying the SHA-256 of the raw body. Keys are cached by id, unknown ids too.
+ * issued within five minutes, carrying the SHA-256 of the raw body. Age and body are looked at first, since that costs nothing.
  */
 export function createWebhookVerifier(fetchKey: (keyId: string) => Promise<WebhookKey>, now: () => Date) {
-  const cache = new Map<string, CachedKey>();
-
-  const keyFor = (keyId: string): Promise<WebhookKey | null> => {
-    const cached = cache.get(keyId);
-    if (cached && cached.until > now().getTime()) return cached.key;
-    const entry: CachedKey = {
-      until: now().getTime() + KEY_TTL_MS,
-      key: fetchKey(keyId).catch((error: unknown) => {
-        const isUnknownKey = error instanceof PlaidFailure && error.remedy === 'ours';
-        if (!isUnknownKey) {
-          cache.delete(keyId);
-          throw error;
-        }
-        entry.until = now().getTime() + BAD_KEY_TTL_MS;
-        return null;
-      }),
-    };
-    cache.delete(keyId);
-    cache.set(keyId, entry);
-    for (const oldest of cache.keys()) {
-      if (cache.size <= CACHED_KEYS_MAX) break;
-      cache.delete(oldest);
-    }
-    return entry.key;
-  };
+  const keyFor = createKeyCache(fetchKey, () => now().getTime());
 
   /** @throws UnverifiableWebhook; PlaidFailure when the key could not be fetched just now. */
   return async function verify(rawBody: Buffer, token: string | undefined): Promise<void> {
     if (!token) throw new UnverifiableWebhook('no verification header');
-    const header = readHeader(token);
-    if (header.alg !== 'ES256' || typeof header.kid !== 'string' || header.kid.length > KEY_ID_LENGTH_MAX) {
+    const { alg, kid } = readHeader(token);
+    if (alg !== 'ES256' || typeof kid !== 'string' || kid.length > KEY_ID_LENGTH_MAX) {
       throw new UnverifiableWebhook('wrong algorithm or no key id');
     }
-    const key = await keyFor(header.kid);
+    requireClaims(readClaims(token), rawBody, now());
+    const key = await keyFor(kid);
     if (key?.alg !== 'ES256' || (key.expired_at && key.expired_at * 1000 < now().getTime())) {
       throw new UnverifiableWebhook('unknown or expired key');
     }
-    const claims = await readClaims(token, key, now());
-    if (claims.iat === undefined || claims.iat > now().getTime() / 1000 + CLOCK_SKEW_S)
-      throw new UnverifiableWebhook('issued in the future');
-    const expected = Buffer.from(String(claims.request_body_sha256), 'utf8');
-    const actual = Buffer.from(createHash('sha256').update(rawBody).digest('hex'), 'utf8');
-    if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) throw new UnverifiableWebhook('body does not match');
+    await requireSignature(token, key, now());
   };
+}
+
+/** Keys by id, good and bad ones apart so that no number of made-up ids displaces a good one. */
+function createKeyCache(fetchKey: (keyId: string) => Promise<WebhookKey>, now: () => number) {
+  const good = new Map<string, { until: number; key: Promise<WebhookKey | null> }>();
+  const badUntil = new Map<string, number>();
+  let lookups: number[] = [];
+
+  return (keyId: string): Promise<WebhookKey | null> => {
+    const cached = good.get(keyId);
+    if (cached && cached.until > now()) return cached.key;
+    if ((badUntil.get(keyId) ?? 0) > now()) return Promise.resolve(null);
+    lookups = lookups.filter((at) => at > now() - LOOKUPS_PER_MS);
+    if (lookups.length >= LOOKUPS_MAX) return Promise.resolve(null);
+    lookups.push(now());
+    const key = fetchKey(keyId).catch((error: unknown) => {
+      good.delete(keyId);
+      const isUnknownKey = error instanceof PlaidFailure && error.remedy === 'ours';
+      if (!isUnknownKey) throw error;
+      keepNewest(badUntil, keyId, now() + BAD_KEY_TTL_MS, BAD_KEYS_MAX);
+      return null;
+    });
+    keepNewest(good, keyId, { until: now() + KEY_TTL_MS, key }, GOOD_KEYS_MAX);
+    return key;
+  };
+}
+
+function keepNewest<Value>(cache: Map<string, Value>, key: string, value: Value, max: number) {
+  cache.delete(key);
+  cache.set(key, value);
+  for (const oldest of cache.keys()) {
+    if (cache.size <= max) break;
+    cache.delete(oldest);
+  }
 }
 
 function readHeader(token: string) {
@@ -73,18 +81,27 @@ function readHeader(token: string) {
   }
 }
 
-async function readClaims(token: string, key: WebhookKey, now: Date) {
+function readClaims(token: string) {
+  try {
+    return decodeJwt(token);
+  } catch (cause) {
+    throw new UnverifiableWebhook('unreadable claims', { cause });
+  }
+}
+
+function requireClaims(claims: JWTPayload, rawBody: Buffer, now: Date) {
+  const ageS = now.getTime() / 1000 - (claims.iat ?? Number.NaN);
+  if (!(ageS <= AGE_MAX_S && ageS >= -CLOCK_SKEW_S)) throw new UnverifiableWebhook('too old, or of the future');
+  const expected = Buffer.from(String(claims.request_body_sha256), 'utf8');
+  const actual = Buffer.from(createHash('sha256').update(rawBody).digest('hex'), 'utf8');
+  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) throw new UnverifiableWebhook('body does not match');
+}
+
+async function requireSignature(token: string, key: WebhookKey, now: Date): Promise<void> {
   try {
     const publicKey = await importJWK({ kty: key.kty, crv: key.crv, x: key.x, y: key.y }, 'ES256');
-    const { payload } = await jwtVerify(token, publicKey, {
-      algorithms: ['ES256'],
-      maxTokenAge: AGE_MAX_S,
-      clockTolerance: CLOCK_SKEW_S,
-      currentDate: now,
-    });
-    if (payload.iat !== undefined && now.getTime() / 1000 - payload.iat > AGE_MAX_S) throw new Error('too old');
-    return payload;
+    await jwtVerify(token, publicKey, { algorithms: ['ES256'], currentDate: now, clockTolerance: CLOCK_SKEW_S });
   } catch (cause) {
-    throw new UnverifiableWebhook('signature or age refused', { cause });
+    throw new UnverifiableWebhook('signature refused', { cause });
   }
 }

@@ -1,3 +1,5 @@
+import { databaseJson } from '../lib/json.ts';
+
 /** Rows a statement; larger batches gain nothing and hold more memory. */
 const BATCH_ROWS = 2_000;
 
@@ -15,7 +17,7 @@ export interface WriteCounts {
 }
 
 /** A value as JSON text; null stays null. */
-export const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
+export const json = (value: unknown) => (value === null || value === undefined ? null : databaseJson(value));
 
 /** Rows in portions of a statement each. */
 export function* batches<Row>(rows: Row[]): Generator<Row[]> {

@@ -282,6 +282,10 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
 
 async function syncLiabilities(run: Run): Promise<ProductOutcome> {
   const debts = await run.deps.plaid.getLiabilities(run.item);
+  await requireKnownAccounts(
+    run,
+    debts.flatMap((debt) => debt.accountId ?? []),
+  );
   run.counts.liabilities_synced = await commit(run, (client) => liabilities.replaceLiabilities(client, run.item, debts));
   return 'ok';
 }

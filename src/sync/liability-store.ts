@@ -1,6 +1,6 @@
 import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
-import type { BankLiability } from '../plaid/translate.ts';
+import type { BankLiability } from '../plaid/liabilities.ts';
 import { type ItemRef, json, overwrite } from './bulk-write.ts';
 
 const LIABILITY_COLUMNS: Column<BankLiability>[] = [
@@ -30,6 +30,30 @@ const LIABILITY_COLUMNS: Column<BankLiability>[] = [
   ['loan_type_description', 'text', (row) => row.loanTypeDescription],
   ['maturity_date', 'date', (row) => row.maturityDate],
   ['property_address', 'jsonb', (row) => json(row.propertyAddress)],
+  ['account_number_mask', 'text', (row) => row.accountNumberMask],
+  ['expected_payoff_date', 'date', (row) => row.expectedPayoffDate],
+  ['outstanding_interest_amount', 'numeric', (row) => row.outstandingInterestAmount],
+  ['loan_status', 'text', (row) => row.loanStatus],
+  ['loan_status_end_date', 'date', (row) => row.loanStatusEndDate],
+  ['repayment_plan_type', 'text', (row) => row.repaymentPlanType],
+  ['repayment_plan_description', 'text', (row) => row.repaymentPlanDescription],
+  ['guarantor', 'text', (row) => row.guarantor],
+  ['disbursement_dates', 'jsonb', (row) => json(row.disbursementDates)],
+  ['payment_reference_mask', 'text', (row) => row.paymentReferenceMask],
+  ['sequence_number', 'text', (row) => row.sequenceNumber],
+  ['servicer_address', 'jsonb', (row) => json(row.servicerAddress)],
+  ['pslf_status', 'jsonb', (row) => json(row.pslfStatus)],
+  ['principal_balance', 'numeric', (row) => row.principalBalance],
+  ['loan_term_months', 'int', (row) => row.loanTermMonths],
+  ['payment_count', 'int', (row) => row.paymentCount],
+  ['payment_frequency', 'text', (row) => row.paymentFrequency],
+  ['next_payment_amount', 'numeric', (row) => row.nextPaymentAmount],
+  ['payoff_amount', 'numeric', (row) => row.payoffAmount],
+  ['compounding_period', 'text', (row) => row.compoundingPeriod],
+  ['credit_limit', 'numeric', (row) => row.creditLimit],
+  ['available_credit', 'numeric', (row) => row.availableCredit],
+  ['finance_charges', 'numeric', (row) => row.financeCharges],
+  ['draw_period_end_date', 'date', (row) => row.drawPeriodEndDate],
 ];
 
 /** Makes the item's debts the same as these. */

@@ -83,10 +83,23 @@ export const findAnsweringRun = async (database: Database, itemId: string, reque
     )
   )[0] ?? null;
 
-async function selectRuns({ pool }: Database, where: string, parameters: unknown[]): Promise<SyncRun[]> {
-  const { rows } = await pool.query<SyncRun>(
-    `SELECT status, phase, counts, errors, started_at AS "startedAt", finished_at AS "finishedAt" FROM sync_runs WHERE ${where}`,
-    parameters,
+/** The last runs of each of a person's items, newest first, by item id. */
+export async function listRecentRuns({ pool }: Database, userId: string, perItem: number): Promise<Map<string, SyncRun[]>> {
+  const { rows } = await pool.query<SyncRun & { itemId: string }>(
+    `SELECT plaid_items.id AS "itemId", run.* FROM plaid_items
+       JOIN LATERAL (SELECT ${RUN_FIELDS} FROM sync_runs WHERE plaid_item_id = plaid_items.id ORDER BY started_at DESC LIMIT $2) AS run ON true
+     WHERE user_id = $1`,
+    [userId, perItem],
   );
-  return rows.map((row) => ({ ...row, counts: { ...noCounts(), ...row.counts } }));
+  const runs = new Map<string, SyncRun[]>();
+  for (const { itemId, ...row } of rows) runs.set(itemId, [...(runs.get(itemId) ?? []), withCounts(row)]);
+  return runs;
+}
+
+const RUN_FIELDS = 'status, phase, counts, errors, started_at AS "startedAt", finished_at AS "finishedAt"';
+const withCounts = (row: SyncRun): SyncRun => ({ ...row, counts: { ...noCounts(), ...row.counts } });
+
+async function selectRuns({ pool }: Database, where: string, parameters: unknown[]): Promise<SyncRun[]> {
+  const { rows } = await pool.query<SyncRun>(`SELECT ${RUN_FIELDS} FROM sync_runs WHERE ${where}`, parameters);
+  return rows.map(withCounts);
 }

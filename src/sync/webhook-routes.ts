@@ -1,19 +1,46 @@
 import express, { Router } from 'express';
+import type { Database } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
-import { findItemByPlaidId, type StoredItem, saveItemWarning } from '../items/store.ts';
+import { clearItemWarning, findItemByPlaidId, type StoredItem, saveItemWarning, saveNewAccounts } from '../items/store.ts';
+import { databaseJson } from '../lib/json.ts';
 import { type WebhookBody, webhookBody } from '../plaid/translate.ts';
 import { UnverifiableWebhook } from '../plaid/webhook-verification.ts';
 import { HttpError } from '../web/errors.ts';
+import { revokeAccount } from './account-store.ts';
 import { requestSync } from './queue.ts';
+import { findCursor } from './transaction-store.ts';
 
 /** Where the routes below are mounted and Plaid is told to call. */
 export const WEBHOOK_PATH = '/api/plaid/webhook';
 const BODY_LIMIT = '64kb';
-/** Webhooks that only say that something is new; what exactly, the sync asks. */
-const NEWS_TYPES = new Set(['TRANSACTIONS', 'HOLDINGS', 'INVESTMENTS_TRANSACTIONS', 'LIABILITIES']);
-/** An error may be old news when it arrives: the item itself is asked. */
-const ITEM_NEWS = new Set(['ERROR', 'LOGIN_REPAIRED', 'NEW_ACCOUNTS_AVAILABLE', 'USER_ACCOUNT_REVOKED', 'USER_PERMISSION_REVOKED']);
-const ITEM_WARNINGS = new Set(['PENDING_EXPIRATION', 'PENDING_DISCONNECT']);
+/** Tokens of Link sessions: nothing that is kept. */
+const TOKENS = new Set(['public_token', 'public_tokens', 'link_token']);
+
+/**
+ * What a webhook asks for. None is believed beyond that: what is new, and whether an error still holds, the sync asks the bank.
+ * sync: read the item · first: read it if it never was (the kinds from before the change log) · repaired: the warning is over, read it ·
+ * warn: the link will end · new_accounts: there are accounts that are not shared · revoke: one account is shared no more.
+ */
+type Action = 'sync' | 'first' | 'repaired' | 'warn' | 'new_accounts' | 'revoke';
+
+/** Other kinds, known or not, are stored and ask for nothing. */
+const ACTIONS: Record<string, Action> = {
+  'TRANSACTIONS SYNC_UPDATES_AVAILABLE': 'sync',
+  'TRANSACTIONS INITIAL_UPDATE': 'first',
+  'TRANSACTIONS HISTORICAL_UPDATE': 'first',
+  'TRANSACTIONS DEFAULT_UPDATE': 'first',
+  'HOLDINGS DEFAULT_UPDATE': 'sync',
+  'INVESTMENTS_TRANSACTIONS DEFAULT_UPDATE': 'sync',
+  'INVESTMENTS_TRANSACTIONS HISTORICAL_UPDATE': 'sync',
+  'LIABILITIES DEFAULT_UPDATE': 'sync',
+  'ITEM ERROR': 'sync',
+  'ITEM LOGIN_REPAIRED': 'repaired',
+  'ITEM PENDING_EXPIRATION': 'warn',
+  'ITEM PENDING_DISCONNECT': 'warn',
+  'ITEM USER_PERMISSION_REVOKED': 'sync',
+  'ITEM USER_ACCOUNT_REVOKED': 'revoke',
+  'ITEM NEW_ACCOUNTS_AVAILABLE': 'new_accounts',
+};
 
 /** /api/plaid/webhook: verified, stored, answered; the work is queued. */
 export function webhookRoutes(deps: Deps): Router {
@@ -30,39 +57,42 @@ export function webhookRoutes(deps: Deps): Router {
     }
     const body = readBody(rawBody);
     const item = body.item_id ? await findItemByPlaidId(database, body.item_id) : null;
-    await database.prisma.webhookEvent.create({
-      data: {
-        itemId: body.item_id,
-        webhookType: body.webhook_type,
-        webhookCode: body.webhook_code,
-        body: JSON.parse(textOf(rawBody)),
-      },
-    });
+    await saveWebhook(database, body);
     logger.info({ type: body.webhook_type, code: body.webhook_code, isKnown: item !== null }, 'webhook received');
     if (item) await act(item, body);
     response.json({ received: true });
   });
 
   const act = async (item: StoredItem, body: WebhookBody) => {
-    const { webhook_type: type, webhook_code: code } = body;
-    if (type === 'ITEM' && ITEM_WARNINGS.has(code)) {
-      const until = body.consent_expiration_time ?? body.disconnect_time;
-      await saveItemWarning(database, item.id, typeof until === 'string' && !Number.isNaN(Date.parse(until)) ? until : null);
-    } else if (NEWS_TYPES.has(type) || (type === 'ITEM' && ITEM_NEWS.has(code))) {
-      await requestSync(database, item.id);
-      deps.nudgeWorker();
-    }
+    const action = ACTIONS[`${body.webhook_type} ${body.webhook_code}`];
+    if (!action) return;
+    if (action === 'first' && (await findCursor(database.pool, item)) !== null) return;
+    if (action === 'warn') return saveItemWarning(database, item.id, instantOf(body.consent_expiration_time ?? body.disconnect_time));
+    if (action === 'new_accounts') return saveNewAccounts(database, item.id);
+    if (action === 'repaired') await clearItemWarning(database, item.id);
+    if (action === 'revoke' && body.account_id) await revokeAccount(database.pool, item, body.account_id);
+    await requestSync(database, item.id);
+    deps.nudgeWorker();
   };
 
   return router;
 }
 
-/** JSON as the database can keep it: without NUL, which nothing a bank says needs. */
-const textOf = (rawBody: Buffer) => rawBody.toString('utf8').replaceAll('\\u0000', '');
+const instantOf = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
+
+async function saveWebhook({ pool }: Database, body: WebhookBody): Promise<void> {
+  const kept = Object.fromEntries(Object.entries(body).filter(([key]) => !TOKENS.has(key)));
+  await pool.query('INSERT INTO webhook_events (item_id, webhook_type, webhook_code, body) VALUES ($1, $2, $3, $4)', [
+    body.item_id,
+    body.webhook_type,
+    body.webhook_code,
+    databaseJson(kept),
+  ]);
+}
 
 function readBody(rawBody: Buffer): WebhookBody {
   try {
-    return webhookBody.parse(JSON.parse(textOf(rawBody)));
+    return webhookBody.parse(JSON.parse(rawBody.toString('utf8')));
   } catch (cause) {
     throw Object.assign(new HttpError(400, 'invalid_json', 'The webhook could not be read.'), { cause });
   }

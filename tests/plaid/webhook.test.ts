@@ -97,6 +97,83 @@ describe('about an item', () => {
     expect((await client.get('/api/plaid/items')).body[0].status).toBe('active');
   });
 
+  it.each([
+    ['TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', 1],
+    ['TRANSACTIONS', 'INITIAL_UPDATE', 0],
+    ['TRANSACTIONS', 'HISTORICAL_UPDATE', 0],
+    ['TRANSACTIONS', 'DEFAULT_UPDATE', 0],
+    ['TRANSACTIONS', 'TRANSACTIONS_REMOVED', 0],
+    ['TRANSACTIONS', 'RECURRING_TRANSACTIONS_UPDATE', 0],
+    ['HOLDINGS', 'DEFAULT_UPDATE', 1],
+    ['INVESTMENTS_TRANSACTIONS', 'DEFAULT_UPDATE', 1],
+    ['INVESTMENTS_TRANSACTIONS', 'HISTORICAL_UPDATE', 1],
+    ['LIABILITIES', 'DEFAULT_UPDATE', 1],
+    ['ITEM', 'ERROR', 1],
+    ['ITEM', 'LOGIN_REPAIRED', 1],
+    ['ITEM', 'USER_PERMISSION_REVOKED', 1],
+    ['ITEM', 'USER_ACCOUNT_REVOKED', 1],
+    ['ITEM', 'WEBHOOK_UPDATE_ACKNOWLEDGED', 0],
+    ['ITEM', 'NEW_ACCOUNTS_AVAILABLE', 0],
+    ['ITEM', 'PENDING_EXPIRATION', 0],
+    ['ITEM', 'PENDING_DISCONNECT', 0],
+  ])('%s %s asks for %i readings', async (type, code, readings) => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    const { pool } = app.deps.database;
+    const requested = async () =>
+      Number((await pool.query('SELECT requested FROM sync_jobs WHERE plaid_item_id = $1', [linked.id])).rows[0].requested);
+    const before = await requested();
+    await send(linked.item, type, code);
+    expect((await requested()) - before).toBe(readings);
+    const { rows } = await pool.query('SELECT webhook_type, webhook_code FROM webhook_events WHERE item_id = $1', [linked.item.itemId]);
+    expect(rows).toEqual([{ webhook_type: type, webhook_code: code }]);
+  });
+
+  it('the kinds from before the change log make an item that was never read be read', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    await app.deps.database.pool.query('UPDATE plaid_items SET transactions_cursor = NULL WHERE id = $1', [linked.id]);
+    await send(linked.item, 'TRANSACTIONS', 'INITIAL_UPDATE', { new_transactions: 3, error: null });
+    await expect
+      .poll(
+        async () =>
+          (await app.deps.database.pool.query('SELECT transactions_cursor AS cursor FROM plaid_items WHERE id = $1', [linked.id])).rows[0]
+            .cursor,
+      )
+      .not.toBeNull();
+  });
+
+  it('one account whose permission was taken back closes, and stays closed', async () => {
+    const client = await register(app);
+    const [kept, revoked] = [account('depository', 'checking', 10), account('depository', 'savings', 90)];
+    const linked = await link(client, { accounts: [kept, revoked] });
+    await send(linked.item, 'ITEM', 'USER_ACCOUNT_REVOKED', { account_id: revoked.account_id });
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    expect((await client.get('/api/dashboard/accounts')).body.map((row: { balance: number }) => row.balance)).toEqual([10]);
+  });
+
+  it('accounts that could be shared too are offered until the person has chosen', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    await send(linked.item, 'ITEM', 'NEW_ACCOUNTS_AVAILABLE');
+    expect((await client.page('/accounts')).text).toContain('data-select-accounts');
+    await client.post(`/api/plaid/items/${linked.id}/repaired`);
+    expect((await client.page('/accounts')).text).not.toContain('data-select-accounts');
+  });
+
+  it('tokens of a Link session are not kept', async () => {
+    const body = JSON.stringify({
+      webhook_type: 'LINK',
+      webhook_code: 'ITEM_ADD_RESULT',
+      link_token: 'canary-link',
+      public_token: 'canary-public',
+    });
+    expect((await deliver(body, await app.bank.signer.sign(body))).status).toBe(200);
+    const { rows } = await app.deps.database.pool.query("SELECT body FROM webhook_events WHERE webhook_type = 'LINK'");
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain('canary');
+  });
+
   it('unknown kinds are stored and answered', async () => {
     for (const payload of [
       { webhook_type: 'BRAND_NEW', webhook_code: 'NEVER_SEEN' },
