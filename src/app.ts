@@ -8,6 +8,7 @@ import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
 import { demoRoutes } from './items/explore-demo.ts';
+import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -49,10 +50,10 @@ export function createApp(deps: Deps): Express {
   app.use('/api', settingsRoutes(deps));
   app.use('/api/dashboard', dashboardRoutes(deps), accountRoutes(deps), transactionRoutes(deps));
   app.use('/api', rejectUnknownPath);
-  if (deps.link.routes) app.use('/demo-bank', requireSignIn, deps.link.routes);
+  if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
-  app.use(['/', '/accounts', '/transactions'].map(exactly), requireSignIn);
-  app.use(dashboardPages(deps), accountPages(deps), transactionPages(deps));
+  app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions'].map(exactly), requireSignIn);
+  app.use(dashboardPages(deps), accountPages(deps), itemPages(deps), transactionPages(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

@@ -23,7 +23,7 @@ export interface Deps {
   sessionSecrets: string[];
   trustProxyHops: number;
   /** Where the browser's Link comes from; `routes` when we serve it ourselves. */
-  link: LinkSources & { routes?: Router };
+  link: LinkSources & { routes?: Router[] };
   /** Demo mode: what a demo household is linked to. */
   demo?: { links: { institutionId: string; institutionName: string; kind: LinkKind }[] };
   isReady: () => Promise<boolean>;

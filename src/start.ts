@@ -8,11 +8,13 @@ import { refreshFigures } from './dashboard/refresh-figures.ts';
 import { type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedDatabase } from './database/embedded.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
+import { demoControlRoutes } from './demo-bank/control-routes.ts';
 import { DEMO_CREDENTIALS, DEMO_LINKS, type DemoBank, startDemoBank } from './demo-bank/demo-bank.ts';
 import { demoLinkRoutes } from './demo-bank/link-routes.ts';
 import type { Deps } from './deps.ts';
+import { LINK_RETURN_PATH } from './items/page-routes.ts';
 import { createTokenVault } from './items/token-vault.ts';
-import { createPlaidGateway, type PlaidGateway } from './plaid/client.ts';
+import { createPlaidGateway, type PlaidGateway, type PlaidSettings } from './plaid/client.ts';
 import { createWebhookVerifier } from './plaid/webhook-verification.ts';
 import { startSchedule } from './schedule/schedule.ts';
 import { startWork } from './schedule/start-work.ts';
@@ -61,7 +63,12 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     if (demoBank) closers.push(demoBank.close);
     const stopping = new AbortController();
     const giveUp = new AbortController();
-    const plaid = openPlaid(config, demoBank, () => webhookUrl(config, address.port), giveUp.signal);
+    const appUrl = () => config.appUrl ?? `http://localhost:${address.port}`;
+    const plaid = openPlaid(config, demoBank, giveUp.signal, {
+      webhookUrl: () => webhookUrl(config, address.port),
+      // Plaid knows only addresses that were registered with it; the demo bank takes any.
+      redirectUri: () => config.plaid.redirectUri ?? (demoBank ? `${appUrl()}${LINK_RETURN_PATH}` : undefined),
+    });
 
     const refresh = (userId: string) => refreshFigures(database, userId, now());
     const worker = startWork({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh, givingUp: giveUp.signal });
@@ -75,12 +82,18 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       refreshFigures: refresh,
       nudgeWorker: worker.nudge,
       verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
-      appUrl: () => config.appUrl ?? `http://localhost:${address.port}`,
+      appUrl,
       isProduction: config.isProduction,
       sessionSecrets: config.sessionSecrets,
       trustProxyHops: config.trustProxyHops,
       link: demoBank
-        ? { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [], routes: demoLinkRoutes(demoBank.bank) }
+        ? {
+            scriptUrl: '/js/demo-link.js',
+            scripts: [],
+            frames: [],
+            connections: [],
+            routes: [demoLinkRoutes(demoBank.bank), demoControlRoutes(demoBank.bank, database)],
+          }
         : { ...PLAID_LINK, connections: [`https://${config.plaid.env}.plaid.com`] },
       ...(demoBank ? { demo: { links: DEMO_LINKS } } : {}),
       isReady: async () => !stopping.signal.aborted && (await isServing(database, latest)),
@@ -121,16 +134,15 @@ async function openDemoBank(config: Config, logger: Logger, now: () => Date): Pr
 function openPlaid(
   { plaid, encryptionKeys }: Config,
   demoBank: DemoBank | null,
-  webhook: () => string | undefined,
   signal: AbortSignal,
+  addresses: Pick<PlaidSettings, 'webhookUrl' | 'redirectUri'>,
 ): PlaidGateway {
   return createPlaidGateway({
     environment: plaid.env === 'production' ? 'production' : 'sandbox',
     clientId: demoBank ? DEMO_CREDENTIALS.clientId : plaid.clientId,
     secret: demoBank ? DEMO_CREDENTIALS.secret : plaid.secret,
     baseUrl: demoBank?.url ?? plaid.baseUrl,
-    webhookUrl: webhook,
-    redirectUri: plaid.redirectUri,
+    ...addresses,
     vault: createTokenVault(encryptionKeys),
     signal,
   });

@@ -63,9 +63,11 @@ function newItem(): BankItem {
     log: new ChangeLog(itemId),
     readiness: 'HISTORICAL_UPDATE_COMPLETE',
     error: null,
+    outage: null,
     data: noData(),
     refresh: () => undefined,
     prepare: () => undefined,
+    isActivityReady: () => true,
   };
 }
 

@@ -25,6 +25,8 @@ document.addEventListener('click', async (event) => {
   const sync = event.target.closest('[data-sync-item]');
   const remove = event.target.closest('[data-remove-item]');
   if (sync) await syncOne(sync);
+  const act = event.target.closest('[data-demo-act]');
+  if (act) await playBank(act);
   if (remove) {
     removing = remove.dataset.removeItem;
     dialog.querySelector('[data-remove-name]').textContent = remove.dataset.name;
@@ -37,12 +39,25 @@ dialog.addEventListener('close', async () => {
   if (dialog.returnValue !== 'remove') return;
   try {
     await api('DELETE', `/api/plaid/items/${removing}`);
-    await refreshPage();
     toast('success', 'The link and its data are gone.');
   } catch (error) {
     toast('error', error.message);
   }
+  await refreshPage();
 });
+
+/** Demonstration only: makes something happen at the made-up bank. */
+async function playBank(button) {
+  button.disabled = true;
+  try {
+    await api('POST', `/demo-bank/items/${button.parentElement.dataset.demoItem}/act`, { act: button.dataset.demoAct });
+    await followSyncs();
+  } catch (error) {
+    toast('error', error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
 
 async function syncOne(button) {
   button.disabled = true;

@@ -1,4 +1,4 @@
-/** Calls our JSON API. Throws an Error whose message is meant for a person. */
+/** Calls our JSON API. Throws an Error whose message is meant for a person, with the answer's code. */
 export async function api(method, path, body) {
   let response;
   try {
@@ -15,7 +15,7 @@ export async function api(method, path, body) {
     throw new Error('Please sign in again.');
   }
   const answer = response.status === 204 ? null : await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error ?? 'Something went wrong. Please try again.');
+  if (!response.ok) throw Object.assign(new Error(answer?.error ?? 'Something went wrong. Please try again.'), { code: answer?.code });
   return answer;
 }
 

@@ -24,7 +24,7 @@
     return made;
   };
 
-  function create({ token, onSuccess, onExit = () => {}, onLoad = () => {}, onEvent = () => {} }) {
+  function create({ token, onSuccess, onExit = () => {}, onLoad = () => {}, onEvent = () => {}, receivedRedirectUri }) {
     const dialog = element('dialog', 'dialog');
     dialog.id = 'demo-link';
     dialog.setAttribute('aria-labelledby', 'demo-link-title');
@@ -54,11 +54,24 @@
       return actions;
     };
 
+    /** The bank signs people in on its own pages, and sends the browser back from there. */
+    const leaveFor = (institution) => {
+      const query = new URLSearchParams({ link_token: token, institution_id: institution.institution_id });
+      location.assign(`/demo-bank/sign-in?${query}`);
+    };
+
+    const finish = ({ public_token: publicToken, metadata }) => {
+      isDone = true;
+      close();
+      onEvent('HANDOFF', {});
+      onSuccess(publicToken, metadata);
+    };
+
     const connect = (institution, mode) => {
       const note = element('p', 'note', 'This is a demonstration: no password is asked for, and nothing leaves this machine.');
       const actions = show(
         mode === 'repair' ? `Sign in to ${institution.name} again` : `Sign in to ${institution.name}`,
-        'All accounts are shared, read-only.',
+        institution.oauth ? 'You sign in on its own page, and come back here.' : 'All accounts are shared, read-only.',
         note,
       );
       const agree = element('button', 'btn btn-primary', mode === 'repair' ? 'Reconnect' : 'Connect');
@@ -66,15 +79,9 @@
       agree.dataset.demoConnect = '';
       agree.addEventListener('click', async () => {
         agree.disabled = true;
+        if (institution.oauth) return leaveFor(institution);
         try {
-          const { public_token: publicToken, metadata } = await ask('POST', 'connect', {
-            link_token: token,
-            institution_id: institution.institution_id,
-          });
-          isDone = true;
-          close();
-          onEvent('HANDOFF', {});
-          onSuccess(publicToken, metadata);
+          finish(await ask('POST', 'connect', { link_token: token, institution_id: institution.institution_id }));
         } catch (error) {
           exit(error);
         }
@@ -89,6 +96,10 @@
         dialog.showModal();
         onEvent('OPEN', {});
         try {
+          if (receivedRedirectUri) {
+            const state = new URL(receivedRedirectUri).searchParams.get('oauth_state_id');
+            return finish(await ask('POST', 'returned', { link_token: token, oauth_state_id: state ?? '' }));
+          }
           const { mode, institutions } = await ask('GET', `session?link_token=${encodeURIComponent(token)}`);
           if (mode === 'repair') return connect(institutions[0], mode);
           const list = element('ul', 'choice-list');

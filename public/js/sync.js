@@ -1,7 +1,7 @@
 import { api, refreshPage } from './api.js';
 import { toast } from './toasts.js';
 
-const POLL_MS = 700;
+const POLL_MS = 1_000;
 const PATIENCE_MS = 5 * 60_000;
 const PHASES = {
   accounts: 'Reading accounts',
@@ -14,31 +14,60 @@ const PHASES = {
 
 let following = false;
 
+/** Shows each item's progress as the server tells it. Resolves when the item's sync has ended, or the server stops telling. */
+function followItem(item, show) {
+  return new Promise((done) => {
+    const events = new EventSource(`/api/plaid/items/${item.id}/events`);
+    const end = () => {
+      events.close();
+      show(item.id, null);
+      done();
+    };
+    events.addEventListener('progress', (event) => {
+      const progress = JSON.parse(event.data);
+      if (progress?.status !== 'running') return end();
+      const count = progress.counts.added > 0 ? `, ${progress.counts.added} new` : '';
+      show(item.id, `${item.institution_name ?? 'Bank'}: ${PHASES[progress.phase] ?? 'Waiting'}${count}`);
+    });
+    events.addEventListener('error', end);
+  });
+}
+
 /** Follows the syncs under way until all have ended, refreshing the page as data arrives. */
 export async function followSyncs(onRefresh = async () => {}) {
   if (following) return;
   following = true;
   const started = Date.now();
+  const lines = new Map();
+  const followed = new Map();
+  const show = (id, text) => {
+    if (text === null) lines.delete(id);
+    else lines.set(id, text);
+    const line = document.getElementById('sync-progress');
+    if (line && lines.size > 0) line.textContent = `${[...lines.values()].join(' · ')}. Totals of the past may still grow.`;
+  };
+  const isWaiting = (item) => item.status === 'active' && item.products.transactions === 'waiting';
   let readiness = '';
   try {
     while (Date.now() - started < PATIENCE_MS) {
       const items = await api('GET', '/api/plaid/items');
-      const busy = items.filter((item) => item.syncing);
-      const progress = await Promise.all(busy.map((item) => api('GET', `/api/plaid/items/${item.id}/progress`)));
-      const words = busy.map(
-        (item, index) =>
-          `${item.institution_name ?? 'Bank'}: ${PHASES[progress[index].phase] ?? 'Waiting'}${progress[index].counts.transactions_synced ? `, ${progress[index].counts.transactions_synced} transactions` : ''}`,
-      );
-      const line = document.getElementById('sync-progress');
-      if (line && words.length > 0) line.textContent = `${words.join(' · ')}. Totals of the past may still grow.`;
       const now = JSON.stringify(items.map((item) => [item.id, item.last_synced, item.status, item.products]));
-      if (now !== readiness && readiness !== '') {
-        await refreshPage();
-        await onRefresh();
+      if (now !== readiness) {
+        if (readiness !== '') {
+          await refreshPage();
+          await onRefresh();
+        }
+        readiness = now;
       }
-      readiness = now;
-      if (!items.some((item) => item.syncing || (item.status === 'active' && item.products.transactions === 'waiting'))) break;
-      await new Promise((later) => setTimeout(later, POLL_MS));
+      for (const item of items.filter(({ id, syncing }) => syncing && !followed.has(id))) {
+        followed.set(
+          item.id,
+          followItem(item, show).then(() => followed.delete(item.id)),
+        );
+      }
+      if (followed.size > 0) await Promise.race(followed.values());
+      else if (items.some(isWaiting)) await new Promise((later) => setTimeout(later, POLL_MS));
+      else break;
     }
     await refreshPage();
     await onRefresh();

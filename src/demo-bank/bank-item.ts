@@ -1,4 +1,5 @@
 import type { AccountBase, Holding, InvestmentTransaction, LiabilitiesObject, Security } from 'plaid';
+import type { Act } from './acts.ts';
 import type { ChangeLog } from './change-log.ts';
 
 type Readiness = 'NOT_READY' | 'INITIAL_UPDATE_COMPLETE' | 'HISTORICAL_UPDATE_COMPLETE';
@@ -22,6 +23,13 @@ export interface BankError {
   display_message?: string | null;
 }
 
+export const LOGIN_REQUIRED: BankError = {
+  error_type: 'ITEM_ERROR',
+  error_code: 'ITEM_LOGIN_REQUIRED',
+  error_message: 'the login details of this item have changed',
+  display_message: null,
+};
+
 /** One link to one institution as the bank sees it. */
 export interface BankItem {
   itemId: string;
@@ -34,11 +42,17 @@ export interface BankItem {
   readiness: Readiness;
   /** The error the whole item is in, as after a changed password. */
   error: BankError | null;
+  /** What the institution answers with while it is down; the item itself is fine. */
+  outage: BankError | null;
   data: BankData;
   /** Called before each answer: lets the source move on to the present day. */
   refresh: () => void;
   /** Called at the first request for transactions, which is when a bank begins to prepare them. */
   prepare: () => void;
+  /** Called when investment transactions are asked for in the background: begins to prepare them, says whether they are there. */
+  isActivityReady: () => boolean;
+  /** Makes something happen there on top of what its source does. @returns false when it cannot, just now */
+  act?: (kind: Act['kind']) => boolean;
 }
 
 export const noData = (): BankData => ({

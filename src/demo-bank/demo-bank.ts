@@ -47,9 +47,15 @@ export async function startDemoBank(options: {
   const announce = (item: BankItem, extra: Record<string, boolean>) => {
     void signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', extra);
   };
+  const announceActivity = (item: BankItem) => {
+    void signer.send(item, 'INVESTMENTS_TRANSACTIONS', 'HISTORICAL_UPDATE', {
+      new_investments_transactions: item.data.investmentTransactions.length,
+      canceled_investments_transactions: 0,
+    });
+  };
   const open = (record: ItemRecord): BankItem => {
     records.set(record.accessToken, record);
-    return householdItem(record, { now: options.now, save, announce });
+    return householdItem(record, { now: options.now, save, announce, announceActivity });
   };
   const bank: Bank = {
     items: new Map(),

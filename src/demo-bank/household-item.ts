@@ -1,5 +1,6 @@
 import type { LiabilitiesObject } from 'plaid';
 import { addDays, addMonths, type CalendarDate, dateIn, dayOfMonth, eachDay, startOfMonth } from '../lib/dates.ts';
+import { type Act, actedEntries, isPending } from './acts.ts';
 import { type BankError, type BankItem, noData } from './bank-item.ts';
 import { ChangeLog } from './change-log.ts';
 import { carLoanBalance, type Entry, householdEntries, LOAN_PAYMENTS, STATEMENT_DAY } from './household.ts';
@@ -12,6 +13,7 @@ const HISTORY_DAYS = 730;
 const FIRST_WAVE_DAYS = 30;
 const FIRST_WAVE_AFTER_MS = 100;
 const SECOND_WAVE_AFTER_MS = 300;
+const ACTIVITY_AFTER_MS = 200;
 /** The bank's own day; behind UTC, so that nothing is ever dated tomorrow for a person in UTC. */
 const TIME_ZONE = 'America/New_York';
 const MINIMUM_PAYMENT = 35;
@@ -29,6 +31,9 @@ export interface ItemRecord {
   isPrepared: boolean;
   webhook: string | null;
   error: BankError | null;
+  outage?: BankError | null;
+  /** What visitors made happen. */
+  acts?: Act[];
 }
 
 export const bankDay = (now: Date): CalendarDate => dateIn(TIME_ZONE, now);
@@ -36,7 +41,13 @@ export const bankDay = (now: Date): CalendarDate => dateIn(TIME_ZONE, now);
 /** A link to one of the household's institutions: two years of history up to the day it was made, growing day by day. */
 export function householdItem(
   record: ItemRecord,
-  options: { now: () => Date; save: () => void; announce: (item: BankItem, extra: Record<string, boolean>) => void },
+  options: {
+    now: () => Date;
+    save: () => void;
+    announce: (item: BankItem, extra: Record<string, boolean>) => void;
+    /** The investment transactions asked for in the background are there. */
+    announceActivity: (item: BankItem) => void;
+  },
 ): BankItem {
   const institution = INSTITUTIONS.find(({ id }) => id === record.institutionId);
   if (!institution) throw new Error('The demo bank has no such institution.');
@@ -46,8 +57,13 @@ export function householdItem(
   const log = new ChangeLog(record.itemId);
   let day = record.createdOn;
   let isPreparing = false;
+  let isPreparingActivity = false;
+  let isActivityReady = record.isPrepared;
 
-  const entriesUntil = (today: CalendarDate): Entry[] =>
+  const acts: Act[] = record.acts ?? [];
+  record.acts = acts;
+  const entriesUntil = (today: CalendarDate): Entry[] => [...ownEntriesUntil(today), ...actedEntries(acts).entries];
+  const ownEntriesUntil = (today: CalendarDate): Entry[] =>
     householdEntries(record.seed, start, today, record.createdOn).filter(
       (entry) => keys.has(entry.account) && !hasNoTransactions(institution.accounts, entry.account),
     );
@@ -55,7 +71,7 @@ export function householdItem(
   const added = (entry: Entry, state: 'pending' | 'posted') => ({ kind: 'added' as const, transaction: wire(entry, state) });
 
   const appendHistory = () => {
-    const rows = entriesUntil(record.createdOn).map((entry) => ({
+    const rows = ownEntriesUntil(record.createdOn).map((entry) => ({
       entry,
       state: entry.postedOn <= record.createdOn ? ('posted' as const) : ('pending' as const),
     }));
@@ -65,11 +81,26 @@ export function householdItem(
     return () => log.append(...rows.filter(({ entry }) => entry.occurredOn <= border).map(({ entry, state }) => added(entry, state)));
   };
 
+  /** Adds to the log what visitors made happen on a day. */
+  const replayActs = (date: CalendarDate) => {
+    const { changes } = actedEntries(acts);
+    acts.forEach((act, index) => {
+      if (act.day === date) appendChange(changes[index] ?? null);
+    });
+  };
+  const appendChange = (done: ReturnType<typeof actedEntries>['changes'][number]) => {
+    if (done?.change === 'added') log.append(added(done.entry, isPending(done.entry) ? 'pending' : 'posted'));
+    if (done?.change === 'posted') {
+      const { transaction_id: transactionId, account_id } = wire(done.entry, 'pending');
+      log.append({ kind: 'removed', transactionId, accountId: account_id }, added(done.entry, 'posted'));
+    }
+  };
+
   /** Brings the log to the present: what happened on each day since, and what was pending and posted. */
   const advance = () => {
     const today = bankDay(options.now());
     if (today > day) {
-      const entries = entriesUntil(today);
+      const entries = ownEntriesUntil(today);
       for (const date of eachDay(addDays(day, 1), today)) {
         for (const entry of entries) {
           if (entry.occurredOn < date && entry.postedOn === date) {
@@ -77,6 +108,7 @@ export function householdItem(
             log.append({ kind: 'removed', transactionId: pending.transaction_id, accountId: pending.account_id }, added(entry, 'posted'));
           } else if (entry.occurredOn === date) log.append(added(entry, entry.postedOn === date ? 'posted' : 'pending'));
         }
+        replayActs(date);
       }
       day = today;
       log.publish();
@@ -106,10 +138,39 @@ export function householdItem(
     set error(error) {
       record.error = error;
     },
+    get outage() {
+      return record.outage ?? null;
+    },
+    set outage(outage) {
+      record.outage = outage;
+    },
+    isActivityReady: () => {
+      if (!isActivityReady && !isPreparingActivity) {
+        isPreparingActivity = true;
+        setTimeout(() => {
+          isActivityReady = true;
+          options.announceActivity(item);
+        }, ACTIVITY_AFTER_MS).unref();
+      }
+      return isActivityReady;
+    },
+    act: (kind) => {
+      if (!record.isPrepared || !keys.has('card')) return false;
+      item.refresh();
+      const done = actedEntries([...acts, { day, kind }]).changes.at(-1);
+      if (!done) return false;
+      acts.push({ day, kind });
+      appendChange(done);
+      log.publish();
+      item.data = noData();
+      options.save();
+      options.announce(item, { initial_update_complete: true, historical_update_complete: true });
+      return true;
+    },
     refresh: () => {
       const isCurrent = item.data.accounts.length > 0 && day === bankDay(options.now());
       if (isCurrent) return;
-      const today = record.isPrepared ? advance() : day;
+      const today = record.isPrepared || !institution.products.includes('transactions') ? advance() : day;
       item.data = dataOn(record, institution.accounts, accountId, start, today, entriesUntil(today));
     },
     prepare: () => {
@@ -132,6 +193,7 @@ export function householdItem(
   };
   if (record.isPrepared) {
     finishHistory();
+    replayActs(record.createdOn);
     log.publish();
   }
   return item;

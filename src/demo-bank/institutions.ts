@@ -21,6 +21,8 @@ export interface DemoInstitution {
   /** The products it supports, in Plaid's words. */
   products: string[];
   color: string;
+  /** It signs people in on its own pages, and sends them back. */
+  isOauth?: boolean;
   accounts: DemoAccount[];
 }
 
@@ -66,6 +68,7 @@ export const INSTITUTIONS: DemoInstitution[] = [
     name: 'Tideline Investments',
     products: ['investments'],
     color: '#4a6fa5',
+    isOauth: true,
     accounts: [
       {
         key: 'brokerage',

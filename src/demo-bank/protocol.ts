@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { BankError, BankItem } from './bank-item.ts';
+import { type BankError, type BankItem, LOGIN_REQUIRED } from './bank-item.ts';
 import { MutationDuringPagination, RefusedCursor } from './change-log.ts';
 import type { WebhookSigner } from './webhooks.ts';
 
@@ -25,6 +25,10 @@ export interface LinkSession {
   userId: string;
   products: string[];
   webhook: string | null;
+  /** Where a bank that signs in on its own pages sends the browser back to. */
+  redirectUri: string | null;
+  /** What such a bank has made, by the state that came back with the browser. */
+  returned: { state: string; item: BankItem } | null;
   /** The item to repair, in update mode. */
   item: BankItem | null;
 }
@@ -33,7 +37,7 @@ export interface Bank {
   items: Map<string, BankItem>;
   publicTokens: Map<string, BankItem>;
   linkSessions: Map<string, LinkSession>;
-  institutions: { id: string; name: string; products: string[]; color: string }[];
+  institutions: { id: string; name: string; products: string[]; color: string; isOauth?: boolean }[];
   signer: WebhookSigner;
   now: () => Date;
   /** Makes a link to an institution, as when somebody has signed in there. */
@@ -76,7 +80,8 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const item = bank.items.get(access_token);
     if (!item) throw new Refusal('INVALID_INPUT', 'INVALID_ACCESS_TOKEN', 'could not find matching access token');
     item.refresh();
-    if (item.error && !options.evenBroken) throw Object.assign(new Refusal('', '', ''), { details: item.error });
+    const failure = item.error ?? item.outage;
+    if (failure && !options.evenBroken) throw Object.assign(new Refusal('', '', ''), { details: failure });
     return item;
   };
 
@@ -95,6 +100,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
         user: z.looseObject({ client_user_id: z.string().min(1) }),
         products: z.array(z.string()).optional(),
         webhook: z.string().nullish(),
+        redirect_uri: z.url().nullish(),
         access_token: z.string().nullish(),
       }),
       body,
@@ -107,6 +113,8 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       userId: request.user.client_user_id,
       products: request.products ?? [],
       webhook: request.webhook ?? null,
+      redirectUri: request.redirect_uri ?? null,
+      returned: null,
       item,
     });
     return { link_token: token, expiration: new Date(bank.now().getTime() + LINK_TOKEN_LIFE_MS).toISOString() };
@@ -224,7 +232,17 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const item = itemOf(body);
     requireProduct(item, 'investments');
     requireAccounts(item, 'investment', 'NO_INVESTMENT_ACCOUNTS');
-    const window = parse(z.looseObject({ start_date: z.iso.date(), end_date: z.iso.date(), options: paging.prefault({}) }), body);
+    const window = parse(
+      z.looseObject({
+        start_date: z.iso.date(),
+        end_date: z.iso.date(),
+        options: paging.extend({ async_update: z.boolean().default(false) }).prefault({}),
+      }),
+      body,
+    );
+    if (window.options.async_update && !item.isActivityReady()) {
+      throw new Refusal('ITEM_ERROR', 'PRODUCT_NOT_READY', 'the requested product is not yet ready');
+    }
     const rows = item.data.investmentTransactions.filter((row) => row.date >= window.start_date && row.date <= window.end_date);
     const page = rows.slice(window.options.offset, window.options.offset + window.options.count);
     const traded = new Set(page.map((row) => row.security_id));
@@ -241,7 +259,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const item = itemOf(body);
     requireProduct(item, 'liabilities');
     const { liabilities } = item.data;
-    if (!liabilities.credit && !liabilities.mortgage && !liabilities.student) {
+    if (Object.values(liabilities).every((rows) => !rows)) {
       throw new Refusal('ITEM_ERROR', 'NO_LIABILITY_ACCOUNTS', 'there are no liability accounts associated with this item');
     }
     return { accounts: item.data.accounts, liabilities, item: wireItem(item) };
@@ -257,7 +275,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       products: found.products,
       country_codes: ['US'],
       routing_numbers: [],
-      oauth: false,
+      oauth: found.isOauth ?? false,
     };
     return { institution: { ...institution, url: null, primary_color: found.color, logo: null } };
   });
@@ -298,13 +316,6 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
 const EXTRA_OF_WEBHOOK: Record<string, Record<string, unknown>> = {
   SYNC_UPDATES_AVAILABLE: { initial_update_complete: true, historical_update_complete: true },
   PENDING_DISCONNECT: { reason: 'INSTITUTION_TOKEN_EXPIRATION' },
-};
-
-const LOGIN_REQUIRED: BankError = {
-  error_type: 'ITEM_ERROR',
-  error_code: 'ITEM_LOGIN_REQUIRED',
-  error_message: 'the login details of this item have changed',
-  display_message: null,
 };
 
 export function issuePublicToken(bank: Bank, item: BankItem): string {

@@ -1,5 +1,6 @@
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
+import { noticesOf } from './notices.ts';
 import { listItems } from './store.ts';
 
 /** How far the figures can be trusted: when the banks were last heard, and which are not up to date. */
@@ -16,6 +17,7 @@ export async function loadFreshness(database: Database, user: User) {
         item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null,
     ),
     broken: items.filter((item) => item.status === 'error'),
+    notices: noticesOf(items),
   };
 }
 export type Freshness = Awaited<ReturnType<typeof loadFreshness>>;

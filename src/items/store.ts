@@ -38,6 +38,11 @@ export async function listItems({ prisma }: Database, userId: string) {
     ...item,
     accountCount: _count.accounts,
     isSyncing: job !== null && job.completed < job.requested && (job.leaseExpiresAt !== null || job.runAfter.getTime() <= Date.now()),
+    /** The earliest of the products that fail. */
+    failingSince: products.reduce<Date | null>(
+      (earliest, { failingSince }) => (failingSince && (!earliest || failingSince < earliest) ? failingSince : earliest),
+      null,
+    ),
     products: Object.fromEntries(products.map(({ product, status }) => [product, status])) as Record<string, ProductStatus>,
   }));
 }

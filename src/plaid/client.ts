@@ -52,7 +52,8 @@ export interface PlaidSettings {
   baseUrl?: string | undefined;
   /** Where webhooks should go; undefined: nowhere. Asked for at each use, since the port may be known late. */
   webhookUrl: () => string | undefined;
-  redirectUri?: string | undefined;
+  /** Where a bank that signs people in on its own pages sends them back to; it has to be registered with Plaid. */
+  redirectUri?: () => string | undefined;
   vault: TokenVault;
   /** Aborted when calls under way should be given up. */
   signal?: AbortSignal;
@@ -86,12 +87,13 @@ export function createPlaidGateway(settings: PlaidSettings) {
       userId: string,
       options: { kind: LinkKind; item?: ItemCredentials; accountSelection?: boolean; consent?: ConsentProduct[] },
     ) => {
+      const redirectUri = settings.redirectUri?.();
       const request: LinkTokenCreateRequest = {
         client_name: CLIENT_NAME,
         language: 'en',
         country_codes: [CountryCode.Us],
         user: { client_user_id: userId },
-        ...(settings.redirectUri ? { redirect_uri: settings.redirectUri } : {}),
+        ...(redirectUri ? { redirect_uri: redirectUri } : {}),
       };
       if (options.item) {
         request.access_token = open(options.item);

@@ -100,7 +100,12 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
     await page.locator(`[data-link-kind="${kind}"]`).click();
     await page.locator('#demo-link').getByRole('button', { name: institution }).click();
     await page.locator('[data-demo-connect]').click();
-    await page.getByText(`${institution} is linked.`).waitFor();
+    if (kind === 'investments') {
+      await page.waitForURL(/demo-bank\/sign-in/);
+      await page.locator('#demo-allow').click();
+      await page.waitForURL(/\/accounts$/);
+      await page.goto(url('/'));
+    } else await page.getByText(`${institution} is linked.`).waitFor();
   }
   await page.locator('#accounts-grid .account-card').nth(7).waitFor({ timeout: 20_000 });
   await page.locator('[data-is-syncing]').waitFor({ state: 'detached', timeout: 20_000 });
@@ -225,23 +230,66 @@ describe('the demo household', () => {
     await context.close();
   }, 60_000);
 
-  it('asks for a new sign-in when its bank does, and is cured in the browser', async () => {
-    const context = await browser.newContext();
+  it('has a bank to play with: it breaks, is reconnected, sells, posts with a tip, and goes down', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const { page, problems } = await openPage(context);
     await page.goto(url('/login'));
     await page.getByRole('button', { name: 'Explore the demo household' }).click();
     await page.waitForURL(url('/'));
-    const items = [...(app.demoBank?.bank.items.values() ?? [])];
-    const item = items.findLast((candidate) => candidate.institutionName === 'Harbor Street Bank');
-    if (!item) throw new Error('The demo bank has no such item.');
-    item.error = { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' };
-    await page.locator('#sync-all-btn').click();
-    await page.getByText('Harbor Street Bank asks you to sign in again.').first().waitFor({ timeout: 15_000 });
+    await page.goto(url('/accounts'));
+    const bank = page.locator('.bank-section', { hasText: 'Harbor Street Bank' });
+    const play = async (act: string) => {
+      if (!(await bank.locator('.demo-controls').evaluate((element) => (element as unknown as { open: boolean }).open)))
+        await bank.getByText('Play the bank').click();
+      await bank.locator(`[data-demo-act="${act}"]`).click();
+    };
+    await play('ask_for_login');
+    await page.getByText('Harbor Street Bank asks you to sign in again.').first().waitFor();
     await page.getByRole('button', { name: 'Reconnect' }).click();
     await page.locator('[data-demo-connect]').click();
     await page.getByText('The bank is connected again.').waitFor();
-    await page.locator('.banner-warn').waitFor({ state: 'detached', timeout: 15_000 });
+    await page.locator('.banner-warn').waitFor({ state: 'detached' });
+
+    // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+    const newest = async () =>
+      (await page.evaluate(`fetch('/api/dashboard/transactions?per_page=1&search=copper').then((r) => r.json())`)) as any;
+    const before = (await newest()).pagination.total_items;
+    await play('add_pending');
+    await expect.poll(newest).toMatchObject({ transactions: [{ amount: 60, pending: true }], pagination: { total_items: before + 1 } });
+    await play('post_pending');
+    await expect.poll(newest).toMatchObject({ transactions: [{ amount: 72, pending: false }], pagination: { total_items: before + 1 } });
+
+    await play('go_down');
+    await page.getByText('Harbor Street Bank cannot be read at the moment.').waitFor();
+    expect(await bank.locator('tbody tr').count()).toBeGreaterThanOrEqual(3);
+    await bank.getByText('History of its syncs').click();
+    await bank.getByText('partly done').first().waitFor();
+    await play('come_back');
+    await page.getByText('Harbor Street Bank cannot be read at the moment.').waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
+    await context.close();
+  }, 90_000);
+
+  it('is warned before it links the same accounts twice', async () => {
+    const context = await browser.newContext();
+    const { page } = await openPage(context);
+    await page.goto(url('/login'));
+    await page.getByRole('button', { name: 'Explore the demo household' }).click();
+    await page.waitForURL(url('/'));
+    await page.goto(url('/accounts'));
+    const linkAgain = async () => {
+      await page.locator('#link-account-btn').click();
+      await page.locator('[data-link-kind="bank"]').click();
+      await page.locator('#demo-link').getByRole('button', { name: 'Harbor Street Bank' }).click();
+      await page.locator('[data-demo-connect]').click();
+      await page.locator('#duplicate-dialog').getByText('is linked already, with Everyday Checking ··4821').waitFor();
+    };
+    await linkAgain();
+    await page.getByRole('button', { name: 'Do not link again' }).click();
+    expect(await page.locator('.bank-section').count()).toBe(3);
+    await linkAgain();
+    await page.getByRole('button', { name: 'Link anyway' }).click();
+    await page.locator('.bank-section').nth(3).waitFor();
     await context.close();
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, link, register, startTestApp, type TestApp } from '../test-app.ts';
@@ -26,7 +26,10 @@ it('a true one is taken, for an unknown item too', async () => {
 
 describe('a forged one is refused without any effect', () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const claims = () => new SignJWT({ request_body_sha256: 'x' }).setIssuedAt(Math.floor(app.clock.now.getTime() / 1000));
+  const claims = () =>
+    new SignJWT({ request_body_sha256: createHash('sha256').update(BODY).digest('hex') }).setIssuedAt(
+      Math.floor(app.clock.now.getTime() / 1000),
+    );
   it.each<[string, () => Promise<[string, string | undefined]>]>([
     ['without a token', async () => [BODY, undefined]],
     ['with another body', async () => [BODY.replace('nobody', 'somebody'), await app.bank.signer.sign(BODY)]],
@@ -156,9 +159,9 @@ describe('about an item', () => {
     const client = await register(app);
     const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
     await send(linked.item, 'ITEM', 'NEW_ACCOUNTS_AVAILABLE');
-    expect((await client.page('/accounts')).text).toContain('data-select-accounts');
+    expect((await client.page('/accounts')).text).toContain('accounts that you do not share yet');
     await client.post(`/api/plaid/items/${linked.id}/repaired`);
-    expect((await client.page('/accounts')).text).not.toContain('data-select-accounts');
+    expect((await client.page('/accounts')).text).not.toContain('accounts that you do not share yet');
   });
 
   it('tokens of a Link session are not kept', async () => {

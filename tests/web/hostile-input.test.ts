@@ -54,6 +54,7 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'PATCH', path: '/api/dashboard/transactions/:id', write: { note: 'x' } },
     { method: 'GET', path: '/' },
     { method: 'GET', path: '/accounts' },
+    { method: 'GET', path: '/accounts/return' },
     { method: 'GET', path: '/transactions' },
   ].map((route) => [`${route.method} ${route.path}`, route]),
 );
