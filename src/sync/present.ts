@@ -17,5 +17,14 @@ export const runRow = (run: SyncRun) => ({
   added: run.counts.added,
   changed: run.counts.changed,
   removed: run.counts.removed,
-  problems: run.errors.map((error) => `${error.product}: ${error.message}`),
+  problems: problemsOf(run),
 });
+
+/** Each problem once, with the products that had it. */
+function problemsOf({ errors }: SyncRun): string[] {
+  const messages = new Set(errors.map((error) => error.message));
+  return [...messages].map((message) => {
+    const products = errors.filter((error) => error.message === message).map((error) => error.product);
+    return `${products.join(', ')}: ${message}`;
+  });
+}
