@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AccountBase, Holding, InvestmentTransaction, LiabilitiesObject, Security, Transaction } from 'plaid';
 import { type BankItem, noData } from '../src/demo-bank/bank-item.ts';
@@ -9,8 +9,14 @@ import { createWebhookSigner } from '../src/demo-bank/webhooks.ts';
 
 export const BANK_CREDENTIALS = { clientId: 'test-client', secret: 'canary-secret' };
 
+interface TestBankOptions {
+  pageSizeMax?: number;
+  /** Called before each answer; what returns true has answered by itself. */
+  intercept?: (path: string, response: ServerResponse) => boolean | Promise<boolean>;
+}
+
 /** A bank without anything in it, speaking the demo bank's protocol: tests put items and their data there. */
-export async function startTestBank(now: () => Date) {
+export async function startTestBank(now: () => Date, options: TestBankOptions = {}) {
   const requests: { path: string; body: Record<string, unknown> }[] = [];
   const bank: Bank = {
     items: new Map(),
@@ -20,14 +26,16 @@ export async function startTestBank(now: () => Date) {
     signer: createWebhookSigner(now, () => undefined),
     now,
     planned: new Map(),
+    ...(options.pageSizeMax === undefined ? {} : { pageSizeMax: options.pageSizeMax }),
     connect: (institutionId, webhook) => Object.assign(newItem(), { institutionId, webhook }),
     save: () => undefined,
     remove: (item) => void bank.items.delete(item.accessToken),
   };
   const protocol = bankProtocol(bank, BANK_CREDENTIALS);
-  const server = createServer((request, response) => {
-    requests.push({ path: request.url ?? '', body: {} });
-    protocol(request, response);
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? '';
+    requests.push({ path, body: {} });
+    if (!(await options.intercept?.(path, response))) protocol(request, response);
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {

@@ -46,10 +46,10 @@ export class ChangeLog {
     this.visible = this.changes.length;
   }
 
-  /** Transactions that are there now, published or not. */
-  current(): Map<string, Transaction> {
+  /** Transactions that are there now, published or not; or that were there for a reader at a cursor. @throws RefusedCursor */
+  current(cursor?: string): Map<string, Transaction> {
     const rows = new Map<string, Transaction>();
-    for (const change of this.changes) {
+    for (const change of this.changes.slice(0, cursor === undefined ? undefined : this.decode(cursor).from)) {
       if (change.kind === 'removed') rows.delete(change.transactionId);
       else rows.set(change.transaction.transaction_id, change.transaction);
     }

@@ -44,6 +44,8 @@ export interface Bank {
   connect: (institutionId: string, webhook: string | null) => BankItem;
   save: () => void;
   remove: (item: BankItem) => void;
+  /** Fewer rows a page than asked for. */
+  pageSizeMax?: number;
   /** Errors to answer with, by path, each used once; tests and demonstrations put them here. */
   planned: Map<string, BankError[]>;
 }
@@ -183,7 +185,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       const nothing = { added: [], modified: [], removed: [], next_cursor: '', has_more: false };
       return { ...nothing, transactions_update_status: 'NOT_READY', accounts: [] };
     }
-    const page = item.log.read(request.cursor ?? undefined, request.count);
+    const page = item.log.read(request.cursor ?? undefined, Math.min(request.count, bank.pageSizeMax ?? PAGE_SIZE_MAX));
     return { ...page, transactions_update_status: item.readiness, accounts: accountsWithTransactions };
   });
 

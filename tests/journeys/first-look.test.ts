@@ -250,9 +250,8 @@ describe('the demo household', () => {
     await page.getByText('The bank is connected again.').waitFor();
     await page.locator('.banner-warn').waitFor({ state: 'detached' });
 
-    // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-    const newest = async () =>
-      (await page.evaluate(`fetch('/api/dashboard/transactions?per_page=1&search=copper').then((r) => r.json())`)) as any;
+    const fetchNewest = `fetch('/api/dashboard/transactions?per_page=1&search=copper').then((answer) => answer.json())`;
+    const newest = async () => (await page.evaluate(fetchNewest)) as { pagination: { total_items: number } };
     const before = (await newest()).pagination.total_items;
     await play('add_pending');
     await expect.poll(newest).toMatchObject({ transactions: [{ amount: 60, pending: true }], pagination: { total_items: before + 1 } });

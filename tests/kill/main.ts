@@ -1,0 +1,21 @@
+// The long form: `npm run test:kill`. Prints what was killed where, and whether the bugs put in on purpose are found.
+import { SEEDED_BUGS } from './bugs.ts';
+import { runKills } from './harness.ts';
+import { buildProgram, withBug } from './program.ts';
+
+const LONG = { kills: 200, databaseRestarts: 10, takeovers: 12, unaided: 5 };
+const SEARCH = { kills: 30, databaseRestarts: 0, takeovers: 3, unaided: 0, failFast: true };
+
+const seed = process.argv[2] ?? new Date().toISOString().slice(0, 10);
+const program = buildProgram();
+const report = await runKills(program, { ...LONG, seed });
+console.log(JSON.stringify({ seed, ...report }, null, 2));
+
+let isGood = report.violations.length === 0;
+for (const bug of SEEDED_BUGS) {
+  const { kills, violations } = await runKills(withBug(program, bug), { ...SEARCH, seed });
+  const isFound = violations.length > 0;
+  isGood &&= isFound;
+  console.log(`${isFound ? 'found' : 'NOT FOUND'} after ${kills} kills: ${bug.name}${isFound ? ` (${violations[0]})` : ''}`);
+}
+process.exitCode = isGood ? 0 : 1;
