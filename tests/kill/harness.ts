@@ -9,6 +9,7 @@ import type { AccountBase, Transaction } from 'plaid';
 import type { BankItem } from '../../src/demo-bank/bank-item.ts';
 import { chance } from '../../src/demo-bank/random.ts';
 import { account, add, BANK_CREDENTIALS, holding, modify, security, setData, startTestBank, transaction } from '../test-bank.ts';
+import { type Person, registerAt, sendTo } from './client.ts';
 import { startMortalDatabase } from './database.ts';
 import { type RunningProgram, runProgram } from './program.ts';
 
@@ -115,7 +116,7 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
     }
   };
   let app: RunningProgram = await start();
-  const person = await register(app);
+  const person = await registerAt(app);
   const items: { item: BankItem; id: string; accounts: AccountBase[]; notes: Map<string, string> }[] = [];
 
   const newRow = (accounts: AccountBase[], more: Record<string, unknown> = {}): Transaction => {
@@ -267,7 +268,7 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
       };
       const { item, publicToken } = bank.link(data);
       setData(item, { ...data, transactions: [] });
-      const answer = await send(app, person, '/api/plaid/exchange-token', { public_token: publicToken });
+      const answer = await sendTo(app, person, 'POST', '/api/plaid/exchange-token', { public_token: publicToken });
       items.push({ item, id: answer.item_id as string, accounts, notes: new Map() });
     }
     const isOver = () => plan.failFast && report.violations.length > 0;
@@ -355,28 +356,6 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
   }
 }
 
-type Person = { cookie: string };
-
-async function register(app: RunningProgram): Promise<Person> {
-  const response = await fetch(`${app.url}/register`, {
-    method: 'POST',
-    headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: JSON.stringify({ email: `kill-${randomUUID()}@example.org`, password: 'correct-battery-horse-42' }),
-  });
-  return { cookie: (response.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '' };
-}
-
-async function send(app: RunningProgram, { cookie }: Person, path: string, body?: unknown, method = 'POST') {
-  const response = await fetch(app.url + path, {
-    method,
-    headers: { cookie, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
-  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-  return (await response.json()) as any;
-}
-
 /** The person writes notes on some rows. */
 async function writeNotes(
   app: RunningProgram,
@@ -387,13 +366,8 @@ async function writeNotes(
   for (const { item, notes } of items) {
     const row = dice.pick([...item.log.current().values()]);
     const note = `note ${notes.size}`;
-    const { transactions } = await send(
-      app,
-      person,
-      `/api/dashboard/transactions?per_page=200&search=${row.name}&start_date=${row.date}&end_date=${row.date}`,
-      undefined,
-      'GET',
-    );
+    const query = `per_page=200&search=${row.name}&start_date=${row.date}&end_date=${row.date}`;
+    const { transactions } = await sendTo(app, person, 'GET', `/api/dashboard/transactions?${query}`);
     const own = transactions.find(
       (candidate: { amount: number; note: string | null; date: string }) => candidate.amount === row.amount && candidate.note === null,
     );
@@ -401,7 +375,7 @@ async function writeNotes(
       (other) => other.amount === row.amount && other.date === row.date && other.name === row.name,
     );
     if (!own || twins.length > 1 || notes.has(row.transaction_id)) continue;
-    await send(app, person, `/api/dashboard/transactions/${own.id}`, { note }, 'PATCH');
+    await sendTo(app, person, 'PATCH', `/api/dashboard/transactions/${own.id}`, { note });
     notes.set(row.transaction_id, note);
   }
 }
