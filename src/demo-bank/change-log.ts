@@ -32,6 +32,8 @@ export class ChangeLog {
   private readonly changes: Change[] = [];
   /** The end of the log before the bank had prepared anything more. */
   private visible = 0;
+  /** The update that was last read from, for its next page. */
+  private reading: { from: number; to: number; net: Change[] } | null = null;
 
   constructor(id: string) {
     this.id = id;
@@ -61,7 +63,10 @@ export class ChangeLog {
     const position = cursor ? this.decode(cursor) : { log: this.id, from: 0 };
     if (position.to !== undefined && position.to !== this.visible) throw new MutationDuringPagination();
     const offset = position.offset ?? 0;
-    const net = this.netChanges(position.from, this.visible);
+    if (this.reading?.from !== position.from || this.reading.to !== this.visible) {
+      this.reading = { from: position.from, to: this.visible, net: this.netChanges(position.from, this.visible) };
+    }
+    const { net } = this.reading;
     const page = net.slice(offset, offset + count);
     const hasMore = offset + count < net.length;
     const next: Position = hasMore

@@ -12,9 +12,11 @@ const fromUtc = (ms: number): CalendarDate => new Date(ms).toISOString().slice(0
 /** True for an existing day of the years 1900 to 2999. */
 export function isCalendarDate(text: string): text is CalendarDate {
   if (!PATTERN.test(text) || text < '1900' || text >= '3000') return false;
-  const ms = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+  const [month, day] = [Number(text.slice(5, 7)), Number(text.slice(8, 10))];
+  return day >= 1 && (day <= 28 || day <= daysIn(Number(text.slice(0, 4)), month)) && month >= 1 && month <= 12;
 }
+
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /** @throws when the text is not an existing day. */
 export function calendarDate(text: string): CalendarDate {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calendarDate, isCalendarDate } from '../lib/dates.ts';
+import { type CalendarDate, isCalendarDate } from '../lib/dates.ts';
 import { Money } from '../lib/money.ts';
 
 /* The kinds of fields in Plaid's answers: what is null, missing or unreadable where it may be becomes null. */
@@ -12,16 +12,27 @@ export const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? null);
-export const decimal = z.number().transform((value) => new Money(value).toFixed());
+/** The shortest decimal that stands for the number, written out: what the bank wrote. */
+function decimalText(value: number): string {
+  const text = String(value);
+  return text.includes('e') ? new Money(value).toFixed() : text;
+}
+export const decimal = z.number().transform(decimalText);
 export const decimalOrNull = z
   .number()
   .nullish()
-  .transform((value) => (value === null || value === undefined ? null : new Money(value).toFixed()));
-export const date = z.string().refine(isCalendarDate, 'not a calendar date').transform(calendarDate);
+  .transform((value) => (value === null || value === undefined ? null : decimalText(value)));
+export const date = z
+  .string()
+  .refine(isCalendarDate, 'not a calendar date')
+  .transform((value) => value as CalendarDate);
 export const dateOrNull = z
   .string()
   .nullish()
-  .transform((value) => (value && isCalendarDate(value.slice(0, 10)) ? calendarDate(value.slice(0, 10)) : null));
+  .transform((value) => {
+    const day = value?.slice(0, 10);
+    return day !== undefined && isCalendarDate(day) ? day : null;
+  });
 export const instantOrNull = z
   .string()
   .nullish()

@@ -2,6 +2,7 @@ import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
 import type { BankTransaction } from '../plaid/translate.ts';
 import { UNCLASSIFIED } from '../transactions/classification-store.ts';
+import { createClassifier, type StoredClassification } from '../transactions/classify-transactions.ts';
 import { batches, type ItemRef, json, overwrite, type WriteCounts } from './bulk-write.ts';
 
 const TRANSACTION_COLUMNS: Column<BankTransaction>[] = [
@@ -42,15 +43,35 @@ const TRANSACTION_COLUMNS: Column<BankTransaction>[] = [
   ['location_store_number', 'text', (row) => row.locationStoreNumber],
 ];
 
-/** Writes rows by transaction id. A row that is as it was is not touched; one that changed, or came back, is classified anew. */
+/** Only for rows that are new: one that changed is classified anew once it is written. */
+function classificationColumns(
+  classify: (row: BankTransaction) => StoredClassification,
+  batch: BankTransaction[],
+): Column<BankTransaction>[] {
+  const known = new Map(batch.map((row) => [row, classify(row)]));
+  const of = (row: BankTransaction) => known.get(row) as StoredClassification;
+  return [
+    ['cash_flow_type', 'text', (row) => of(row).type],
+    ['cash_flow_why', 'text', (row) => of(row).why],
+    ['cash_flow_confidence', 'numeric', (row) => of(row).confidence],
+    ['cash_flow_amount', 'numeric', (row) => of(row).counted],
+  ];
+}
+const OVERWRITTEN = overwrite(
+  'transactions',
+  TRANSACTION_COLUMNS.map(([name]) => name).filter((name) => name !== 'transaction_id'),
+);
+
+/**
+ * Writes rows by transaction id, new ones with their classification. A row that is as it was is not touched; one that changed, or
+ * came back, loses its classification.
+ */
 export async function saveTransactions(client: Queryable, item: ItemRef, transactions: BankTransaction[]): Promise<WriteCounts> {
   const counts = { added: 0, changed: 0, removed: 0 };
+  const classify = await createClassifier(client, item.userId);
+  const { set, differs } = OVERWRITTEN;
   for (const batch of batches(transactions)) {
-    const { names, unnest, parameters } = bulkSource(TRANSACTION_COLUMNS, batch);
-    const { set, differs } = overwrite(
-      'transactions',
-      names.filter((name) => name !== 'transaction_id'),
-    );
+    const { names, unnest, parameters } = bulkSource([...TRANSACTION_COLUMNS, ...classificationColumns(classify, batch)], batch);
     const values = names.map((name) => {
       if (name === 'account_id') return 'accounts.id';
       if (name === 'category') return 'ARRAY(SELECT json_array_elements_text(source.category))';
@@ -96,9 +117,11 @@ export async function removeUnlistedTransactions(client: Queryable, item: ItemRe
 
 /** From this many new rows on, the planner's idea of the table is out of date. */
 const STATISTICS_ROWS = 500;
+/** What the queries that follow choose their rows by. */
+const PLANNED_COLUMNS = 'user_id, account_id, date, amount, currency, pending, removed_at, cash_flow_type';
 
 export async function refreshStatistics(client: Queryable, written: WriteCounts): Promise<void> {
-  if (written.added >= STATISTICS_ROWS) await client.query('ANALYZE transactions');
+  if (written.added >= STATISTICS_ROWS) await client.query(`ANALYZE transactions (${PLANNED_COLUMNS})`);
 }
 
 /** Where in the bank's change log the stored rows are. */

@@ -55,6 +55,17 @@ export async function findPerson(client: Queryable, userId: string): Promise<Per
   return { name: row?.name ?? null, hasCreditAccount: row?.has_credit ?? false };
 }
 
+/** The types of a person's accounts by the bank's ids. */
+export async function listAccountTypes(client: Queryable, userId: string): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ account_id: string; type: string }>('SELECT account_id, type FROM accounts WHERE user_id = $1', [
+    userId,
+  ]);
+  return new Map(rows.map((row) => [row.account_id, row.type]));
+}
+
+/** A row that may have a pair now: it has no type, or was written in this very transaction, whose moment it bears. */
+const IS_NEW = (row: string) => `(${row}.cash_flow_type IS NULL OR ${row}.created_at = now())`;
+
 const LEG = (leg: string) =>
   `json_build_object('id', ${leg}.id, 'accountId', ${leg}.account_id, 'accountType', ${leg}_account.type, 'accountMask', ${leg}_account.mask,
     'institution', ${leg}_item.institution_name, 'date', ${leg}.date, 'name', ${leg}.name,
@@ -68,13 +79,13 @@ export async function listCandidates(client: Queryable, userId: string): Promise
     `WITH free AS MATERIALIZED (
        SELECT * FROM transactions
        WHERE user_id = $1 AND removed_at IS NULL AND NOT pending AND custom_cash_flow_type IS NULL AND amount <> 0
-         AND date >= (SELECT min(date) - ${MATCH_DAYS_MAX} FROM transactions WHERE user_id = $1 AND cash_flow_type IS NULL AND removed_at IS NULL)
+         AND date >= (SELECT min(date) - ${MATCH_DAYS_MAX} FROM transactions WHERE user_id = $1 AND ${IS_NEW('transactions')} AND removed_at IS NULL)
          AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id))
      SELECT ${LEG('outflow')} AS outflow, ${LEG('inflow')} AS inflow
      FROM free AS outflow ${OWNER('outflow')}
        JOIN free AS inflow ON inflow.amount = -outflow.amount AND inflow.currency = outflow.currency AND inflow.account_id <> outflow.account_id
          AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX} ${OWNER('inflow')}
-     WHERE outflow.amount > 0 AND (outflow.cash_flow_type IS NULL OR inflow.cash_flow_type IS NULL)`,
+     WHERE outflow.amount > 0 AND (${IS_NEW('outflow')} OR ${IS_NEW('inflow')})`,
     [userId],
   );
   return rows;

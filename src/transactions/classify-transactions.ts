@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../database/client.ts';
+import { toMoney } from '../lib/money.ts';
 import * as store from './classification-store.ts';
-import { classify, countedAmount } from './classify.ts';
+import { type CashFlowType, type Classifiable, classify, countedAmount, type Person, type Why } from './classify.ts';
 import { matchTransfers } from './match-transfers.ts';
 
 const BATCH_ROWS = 5_000;
@@ -27,7 +28,43 @@ export async function changeTransactions(
   });
 }
 
-/** The same inside a transaction that already holds the lock. */
+/** What a row's classification is stored as. */
+export interface StoredClassification {
+  type: CashFlowType;
+  why: Why;
+  confidence: number;
+  counted: string;
+}
+
+function classified(row: Classifiable, person: Person): StoredClassification {
+  const { type, why, confidence } = classify(row, person);
+  return { type, why, confidence, counted: countedAmount(type, row).toFixed() };
+}
+
+/** Classifies new rows before they are written, as if none had a pair; those that have one `classifyWithin` finds afterwards. */
+export async function createClassifier(client: Queryable, userId: string): Promise<(row: NewRow) => StoredClassification> {
+  const person = await store.findPerson(client, userId);
+  const accountTypes = await store.listAccountTypes(client, userId);
+  return (row) =>
+    classified(
+      {
+        ...row,
+        amount: toMoney(row.amount),
+        accountType: accountTypes.get(row.accountId) ?? 'other',
+        customCashFlowType: null,
+        matchedAccountType: null,
+      },
+      person,
+    );
+}
+
+/** A row as a bank gives it: its account by the bank's id, its amount as decimal text. */
+export type NewRow = Pick<Classifiable, 'categoryPrimary' | 'categoryDetailed' | 'categoryConfidence' | 'name' | 'merchantName'> & {
+  accountId: string;
+  amount: string;
+};
+
+/** Pairs and classifies inside a transaction that already holds the lock. Rows that it wrote may have a classification already. */
 export async function classifyWithin(client: Queryable, userId: string): Promise<void> {
   const person = await store.findPerson(client, userId);
   await store.resetCardPayments(client, userId, person.hasCreditAccount);
@@ -36,10 +73,10 @@ export async function classifyWithin(client: Queryable, userId: string): Promise
   for (;;) {
     const rows = await store.listUnclassified(client, userId, BATCH_ROWS);
     if (rows.length === 0) return;
-    const classified = rows.map((row) => {
-      const { type, why, confidence } = classify(row, person);
-      return { id: row.id, type, why, confidence, counted: countedAmount(type, row).toFixed() };
-    });
-    await store.saveClassifications(client, userId, classified);
+    await store.saveClassifications(
+      client,
+      userId,
+      rows.map((row) => ({ id: row.id, ...classified(row, person) })),
+    );
   }
 }

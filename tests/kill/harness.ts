@@ -207,6 +207,9 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
       "UPDATE sync_jobs SET run_after = now(), lease_expires_at = CASE WHEN lease_owner IS NOT NULL THEN now() - interval '1 second' END",
     );
   const isBusy = async () => (await query('SELECT FROM sync_jobs WHERE completed < requested OR lease_owner IS NOT NULL')).length > 0;
+  /** Without what waits for its next try. */
+  const isAtWork = async () =>
+    (await query('SELECT FROM sync_jobs WHERE (completed < requested AND run_after <= now()) OR lease_owner IS NOT NULL')).length > 0;
   const settle = async (isHelped: boolean) => {
     isFaulty = false;
     onRequest = () => undefined;
@@ -220,7 +223,8 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
       await pause(50);
     }
   };
-  const announce = (item: BankItem) => bank.signer.send(item, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', { initial_update_complete: true });
+  const announce = ({ itemId }: BankItem) =>
+    bank.signer.send({ itemId, webhook: `${app.url}/api/plaid/webhook` }, 'TRANSACTIONS', 'SYNC_UPDATES_AVAILABLE', {});
   /** Resolves at a random moment of a sync: before an answer, while the last page is applied, or at some time. */
   const moment = async (): Promise<void> => {
     const kind = dice.pick(['request', 'apply', 'apply', 'time'] as const);
@@ -239,7 +243,7 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
       // Nothing left to do: a kill of a program at rest counts too.
       (async () => {
         await pause(900);
-        while (await isBusy().catch(() => true)) await pause(100);
+        while (await isAtWork().catch(() => true)) await pause(100);
       })(),
     ]);
     onRequest = () => undefined;

@@ -13,6 +13,7 @@ afterAll(() => rmSync(program, { recursive: true }));
 it('loses and doubles nothing however often the program or its database is killed', async () => {
   const report = await runKills(program, { kills: 5, databaseRestarts: 1, takeovers: 1, unaided: 0, seed: 'short' });
   expect(report).toMatchObject({ kills: 5, databaseRestarts: 1, takeovers: 1, violations: [] });
+  expect(report.phases['at rest'] ?? 0).toBeLessThan(3);
 }, 120_000);
 
 it.each(SEEDED_BUGS)('could have the bug that $name put into it', (bug) => {

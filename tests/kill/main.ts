@@ -6,12 +6,15 @@ import { buildProgram, withBug } from './program.ts';
 const LONG = { kills: 200, databaseRestarts: 10, takeovers: 12, unaided: 5 };
 const SEARCH = { kills: 30, databaseRestarts: 0, takeovers: 3, unaided: 0, failFast: true };
 
+const SHOWN_MAX = 20;
+
 const seed = process.argv[2] ?? new Date().toISOString().slice(0, 10);
 const program = buildProgram();
 const report = await runKills(program, { ...LONG, seed });
-console.log(JSON.stringify({ seed, ...report }, null, 2));
+console.log(JSON.stringify({ seed, ...report, violations: report.violations.slice(0, SHOWN_MAX) }, null, 2));
 
-let isGood = report.violations.length === 0;
+// Kills of a program at rest prove nothing.
+let isGood = report.violations.length === 0 && (report.phases['at rest'] ?? 0) < report.kills / 4;
 for (const bug of SEEDED_BUGS) {
   const { kills, violations } = await runKills(withBug(program, bug), { ...SEARCH, seed });
   const isFound = violations.length > 0;
