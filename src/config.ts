@@ -70,7 +70,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     dataDir,
     databaseUrl: values.DATABASE_URL,
     sessionSecrets: values.SESSION_SECRET ?? [generatedSecret('SESSION_SECRET', dataDir, isProduction)],
-    encryptionKeys: values.ENCRYPTION_KEYS ?? [generatedSecret('ENCRYPTION_KEYS', dataDir, isProduction)],
+    encryptionKeys: values.ENCRYPTION_KEYS ?? generatedSecret('ENCRYPTION_KEYS', dataDir, isProduction).split(','),
+    /** Where generated keys are kept; null when they come from the environment. */
+    encryptionKeyFile: values.ENCRYPTION_KEYS ? null : secretFile('ENCRYPTION_KEYS', dataDir),
     plaid: readPlaid(values),
     trustProxyHops: values.TRUST_PROXY_HOPS,
   };
@@ -96,10 +98,12 @@ function readPlaid(values: z.output<typeof environment>) {
   };
 }
 
+const secretFile = (name: string, dataDir: string) => join(dataDir, name.toLowerCase().replace('_', '-'));
+
 /** 32 random bytes in base64, kept in DATA_DIR from the first start on. */
 function generatedSecret(name: 'SESSION_SECRET' | 'ENCRYPTION_KEYS', dataDir: string, isProduction: boolean): string {
   if (isProduction) throw new ConfigurationError(`Set ${name} in production: \`openssl rand -base64 32\` makes one.`);
-  const path = join(dataDir, name.toLowerCase().replace('_', '-'));
+  const path = secretFile(name, dataDir);
   if (!existsSync(path)) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });

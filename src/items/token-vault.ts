@@ -24,6 +24,7 @@ export function createTokenVault(keys: string[]): TokenVault {
       const sealed = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
       return [VERSION, newestId, ...[nonce, sealed, cipher.getAuthTag()].map((part) => part.toString('base64url'))].join('.');
     },
+    isSealedByNewest: (sealed) => sealed.split('.')[1] === newestId,
     open: (sealed, owner) => {
       const [version, id = '', ...parts] = sealed.split('.');
       const [nonce, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));

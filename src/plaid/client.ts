@@ -25,6 +25,8 @@ export interface ItemCredentials {
 export interface TokenVault {
   seal: (token: string, owner: { userId: string; itemId: string }) => string;
   open: (sealed: string, owner: { userId: string; itemId: string }) => string;
+  /** False when an older key sealed it. */
+  isSealedByNewest: (sealed: string) => boolean;
 }
 
 export type LinkKind = 'bank' | 'investments' | 'loans';

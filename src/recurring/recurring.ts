@@ -77,11 +77,14 @@ const CHANCE_FACTOR = 3;
 const CLOCKWORK_DAYS = 3;
 const CLOCKWORK_GAPS_MIN = 3;
 
-/**
- * Finds the streams among up to two years of movements. Movements are grouped by merchant, account and direction; a merchant
- * with several amounts is split into a stream for each. Cadence comes from the median gap, and most gaps have to fit it.
- */
-export function recurringStreams(occurrences: Occurrence[], today: CalendarDate): RecurringStream[] {
+/** Movements of one merchant on one account in one direction. */
+export interface MerchantGroup {
+  key: string;
+  occurrences: Occurrence[];
+}
+
+/** Movements grouped by merchant, account, direction and currency: each group is looked at by itself. */
+export function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
   const groups = new Map<string, Occurrence[]>();
   for (const occurrence of occurrences) {
     if (occurrence.amount.isZero()) continue;
@@ -91,15 +94,21 @@ export function recurringStreams(occurrences: Occurrence[], today: CalendarDate)
     if (group) group.push(occurrence);
     else groups.set(key, [occurrence]);
   }
-  return [...groups].flatMap(([key, group]) => {
-    const sorted = group.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
-    const whole = toStream(key, withoutExtras(sorted), today);
-    if (whole) return [whole];
-    const parts = splitByAmount(sorted).filter((part) => part.length * CHANCE_FACTOR >= sorted.length || isClockwork(part));
-    return parts
-      .flatMap((part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [])
-      .filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
-  });
+  return [...groups].map(([key, group]) => ({ key, occurrences: group }));
+}
+
+/**
+ * The streams in up to two years of a group's movements. A merchant with several amounts is split into a stream for each. Cadence
+ * comes from the median gap, and most gaps have to fit it.
+ */
+export function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): RecurringStream[] {
+  const sorted = [...occurrences].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
+  const whole = toStream(key, withoutExtras(sorted), today);
+  if (whole) return [whole];
+  const parts = splitByAmount(sorted).filter((part) => part.length * CHANCE_FACTOR >= sorted.length || isClockwork(part));
+  return parts
+    .flatMap((part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [])
+    .filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
 }
 
 /** Like amounts among many purchases are chance unless they come to the day. */

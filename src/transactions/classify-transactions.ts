@@ -4,7 +4,7 @@ import * as store from './classification-store.ts';
 import { type CashFlowType, type Classifiable, classify, countedAmount, type Person, type Why } from './classify.ts';
 import { matchTransfers } from './match-transfers.ts';
 
-const BATCH_ROWS = 5_000;
+const BATCH_ROWS = 2_000;
 
 /** Pairs transfers and gives every row that has none its type; rows that have one stay as they are. */
 export async function classifyTransactions(database: Database, userId: string): Promise<void> {

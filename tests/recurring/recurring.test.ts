@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, addMonths, calendarDate as day, endOfMonth } from '../../src/lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, calendarDate as day, endOfMonth } from '../../src/lib/dates.ts';
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
 import { normalisedMerchant } from '../../src/recurring/merchant.ts';
-import { type Occurrence, recurringStreams, upcomingDates } from '../../src/recurring/recurring.ts';
+import { merchantGroups, type Occurrence, streamsIn, upcomingDates } from '../../src/recurring/recurring.ts';
 
+const recurringStreams = (occurrences: Occurrence[], today: CalendarDate) =>
+  merchantGroups(occurrences).flatMap((group) => streamsIn(group, today));
 const TODAY = day('2026-03-18');
 let serial = 0;
 const paid = (merchant: string, date: string, amount: number): Occurrence => ({

@@ -80,3 +80,9 @@ ALTER TABLE "liabilities" ADD CONSTRAINT "ck_liabilities_masks"
   CHECK (length("account_number_mask") <= 4 AND length("payment_reference_mask") <= 4);
 ALTER TABLE "tasks" ADD CONSTRAINT "ck_tasks_kind" CHECK ("kind" IN ('poll', 'snapshot', 'cleanup', 'removal'));
 CREATE INDEX "idx_tasks_due" ON "tasks" ("run_after") WHERE "done_at" IS NULL;
+
+-- Few rows have either: an index of those that do costs nothing when the others are written.
+DROP INDEX "idx_transactions_user_pending_id";
+CREATE INDEX "idx_transactions_pending_id" ON "transactions" ("pending_transaction_id") WHERE "pending_transaction_id" IS NOT NULL;
+DROP INDEX "idx_transactions_recurring_stream";
+CREATE INDEX "idx_transactions_recurring_stream" ON "transactions" ("recurring_stream_id") WHERE "recurring_stream_id" IS NOT NULL;
