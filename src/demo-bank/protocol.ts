@@ -24,6 +24,10 @@ export interface LinkSession {
   token: string;
   userId: string;
   products: string[];
+  /** Products to share beyond those, as far as the person agrees. */
+  consent: string[];
+  /** Whether the person chooses the accounts again. */
+  hasAccountSelection: boolean;
   webhook: string | null;
   /** Where a bank that signs in on its own pages sends the browser back to. */
   redirectUri: string | null;
@@ -103,6 +107,8 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
         products: z.array(z.string()).optional(),
         webhook: z.string().nullish(),
         redirect_uri: z.url().nullish(),
+        additional_consented_products: z.array(z.string()).nullish(),
+        update: z.looseObject({ account_selection_enabled: z.boolean().nullish() }).nullish(),
         access_token: z.string().nullish(),
       }),
       body,
@@ -114,6 +120,8 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
       token,
       userId: request.user.client_user_id,
       products: request.products ?? [],
+      consent: request.additional_consented_products ?? [],
+      hasAccountSelection: request.update?.account_selection_enabled ?? false,
       webhook: request.webhook ?? null,
       redirectUri: request.redirect_uri ?? null,
       returned: null,
