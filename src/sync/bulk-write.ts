@@ -1,7 +1,7 @@
 import { databaseJson } from '../lib/json.ts';
 
 /** Rows a statement; larger batches gain nothing and hold more memory. */
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 
 /** The stored item that rows belong to. */
 export interface ItemRef {

@@ -83,11 +83,10 @@ const print = (name: string, { seconds, memoryMb, stallMs }: Awaited<ReturnType<
     `${name.padEnd(28)} ${one(seconds, 2)} s   ${one(ROWS / seconds, 0)} rows/s   +${one(memoryMb, 0)} MB   longest stall ${one(stallMs, 0)} ms`,
   );
 
-await plaid.syncTransactions(credentials, null);
-const fetching = await measure(() => fetchChanges(plaid, credentials, null));
-print('fetch and parse alone', fetching);
 const first = await measure(sync);
 print('first sync', first);
+const fetching = await measure(() => fetchChanges(plaid, credentials, null));
+print('fetch and parse alone', fetching);
 const again = await measure(sync);
 print('sync without news', again);
 const { rows: stored } = await database.pool.query('SELECT count(*)::int AS rows FROM transactions');
