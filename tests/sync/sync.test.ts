@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSync } from '../../src/sync/job.ts';
 import { claimJob, completeJob, holdLease, LostLease, requestSync } from '../../src/sync/queue.ts';
 import { type Client, cashFlow, link, netWorth, register, startTestApp, sync, type TestApp, transactions } from '../test-app.ts';
 import { account, add, remove, setData, trade, transaction } from '../test-bank.ts';
@@ -350,6 +351,29 @@ describe('the queue', () => {
     const job = (await database.pool.query('SELECT requested = completed AS done FROM sync_jobs WHERE plaid_item_id = $1', [linked.id]))
       .rows[0];
     expect(job.done).toBe(true);
+  });
+
+  it('leaves a run that the stop of the app cut off to be made again, with nothing said against the bank', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    const { database, plaid, logger, now } = app.deps;
+    const { rows } = await database.pool.query(
+      `UPDATE sync_jobs SET requested = requested + 1, epoch = epoch + 1, lease_owner = 'me', lease_expires_at = now() + interval '1 minute'
+       WHERE plaid_item_id = $1 RETURNING plaid_item_id AS "itemId", epoch::text, requested::text, attempts`,
+      [linked.id],
+    );
+    app.bank.failNext('/accounts/get', { error_type: 'API_ERROR', error_code: 'INTERNAL_SERVER_ERROR', status: 500 });
+    const deps = { database, plaid, logger, now, random: () => 0, refreshFigures: async () => undefined };
+    await runSync({ ...deps, givingUp: AbortSignal.abort() }, rows[0]);
+    const query = async (sql: string) => (await database.pool.query(sql, [linked.id])).rows;
+    expect(await query('SELECT status FROM sync_runs WHERE plaid_item_id = $1 ORDER BY started_at DESC LIMIT 1')).toEqual([
+      { status: 'abandoned' },
+    ]);
+    expect(await query("SELECT status FROM plaid_item_products WHERE plaid_item_id = $1 AND product = 'accounts'")).toEqual([
+      { status: 'ok' },
+    ]);
+    app.deps.nudgeWorker();
+    await expect.poll(() => query('SELECT 1 FROM sync_jobs WHERE plaid_item_id = $1 AND completed < requested')).toEqual([]);
   });
 
   it('brings many simultaneous syncs of one item to one effect', async () => {
