@@ -14,7 +14,7 @@ import { createWebhookVerifier } from '../src/plaid/webhook-verification.ts';
 import { startWork } from '../src/schedule/start-work.ts';
 import { createRateLimits } from '../src/web/rate-limit.ts';
 import { cloneDatabase } from './database.ts';
-import { BANK_CREDENTIALS, type ItemData, startTestBank } from './test-bank.ts';
+import { BANK_CREDENTIALS, type ItemData, startTestBank, type TestBankOptions } from './test-bank.ts';
 
 /** The tests' present: a Wednesday noon in the middle of a month. */
 const NOW = new Date('2026-03-18T12:00:00Z');
@@ -31,12 +31,12 @@ export interface TestApp {
 }
 
 /** The real app on a real database and a bank over real HTTP; only the clock stands still. */
-export async function startTestApp(): Promise<TestApp> {
+export async function startTestApp(bankOptions: TestBankOptions = {}): Promise<TestApp> {
   const clock = { now: NOW };
   const now = () => clock.now;
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-  const [cloned, bank] = await Promise.all([cloneDatabase(), startTestBank(now)]);
+  const [cloned, bank] = await Promise.all([cloneDatabase(), startTestBank(now, bankOptions)]);
   const database = openDatabase(cloned.url, () => undefined);
   let url = '';
   const plaid = createPlaidGateway({

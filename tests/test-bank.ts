@@ -9,7 +9,7 @@ import { createWebhookSigner } from '../src/demo-bank/webhooks.ts';
 
 export const BANK_CREDENTIALS = { clientId: 'test-client', secret: 'canary-secret' };
 
-interface TestBankOptions {
+export interface TestBankOptions {
   pageSizeMax?: number;
   /** Called before each answer; what returns true has answered by itself. */
   intercept?: (path: string, response: ServerResponse) => boolean | Promise<boolean>;

@@ -264,24 +264,3 @@ describe('debts', () => {
     expect(JSON.stringify(row)).not.toMatch(/4277075694|4277075695|3120194154/);
   });
 });
-
-it('numbers of accounts are never answered, shown or logged', async () => {
-  const client = await register(app);
-  const mortgage = account('loan', 'mortgage', 100);
-  const linked = await link(client, {
-    accounts: [mortgage],
-    liabilities: { mortgage: [{ account_id: mortgage.account_id, account_number: '777000111222', interest_rate: null }] } as never,
-  });
-  await client.post(`/api/plaid/items/${linked.id}/sync`);
-  const answers = [
-    '/api/dashboard/accounts',
-    '/api/dashboard/overview',
-    '/api/dashboard/net-worth',
-    '/api/plaid/items',
-    '/',
-    '/accounts',
-    '/transactions',
-  ];
-  for (const path of answers) expect((await client.page(path)).text).not.toContain('777000111222');
-  expect(app.logged()).not.toContain('777000111222');
-});
