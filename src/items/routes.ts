@@ -49,11 +49,16 @@ const exchangeRequest = z.strictObject({
   allow_duplicate: z.boolean().optional(),
 });
 
+/** Until when a Link session can be taken up again; update mode gives the shortest. */
+const LINK_LIFE_MIN_MS = 30 * 60_000;
+const expiryOf = (stated: string, now: Date) =>
+  Number.isNaN(Date.parse(stated)) ? new Date(now.getTime() + LINK_LIFE_MIN_MS).toISOString() : stated;
+
 type ExchangeRequest = z.output<typeof exchangeRequest>;
 
 /** /api/plaid: linking and removing. */
 export function itemRoutes(deps: Deps): Router {
-  const { database, plaid, limits } = deps;
+  const { database, plaid, limits, now } = deps;
   const router = Router();
 
   const ownItem = async (userId: string, id: string): Promise<StoredItem> => {
@@ -72,7 +77,11 @@ export function itemRoutes(deps: Deps): Router {
       ...(item ? { item, consent: await listConsentProducts(database, user.id, item.id) } : {}),
       ...(input.account_selection === undefined ? {} : { accountSelection: input.account_selection }),
     });
-    await saveLinkSession(database, user.id, { linkToken: token.linkToken, itemId: item?.id ?? null, expiresAt: token.expiration });
+    await saveLinkSession(database, user.id, {
+      linkToken: token.linkToken,
+      itemId: item?.id ?? null,
+      expiresAt: expiryOf(token.expiration, now()),
+    });
     response.json({ link_token: token.linkToken, expiration: token.expiration, request_id: token.requestId });
   });
 
@@ -123,11 +132,17 @@ export function itemRoutes(deps: Deps): Router {
 
   router.post('/items/:id/repaired', async (request, response) => {
     const item = await ownItem(userOf(request).id, idFrom(request));
-    const { error } = await plaid.getItem(item);
-    if (!error) await saveItemRepaired(database, item.id);
-    await requestSync(database, item.id);
-    deps.nudgeWorker();
-    response.json({ success: error === null });
+    let isRepaired = false;
+    try {
+      const { error } = await plaid.getItem(item);
+      isRepaired = error === null;
+      if (isRepaired) await saveItemRepaired(database, item.id);
+    } finally {
+      // Read it in any case: the sync says what is still wrong.
+      await requestSync(database, item.id);
+      deps.nudgeWorker();
+    }
+    response.json({ success: isRepaired });
   });
 
   return router;

@@ -88,8 +88,8 @@ export async function saveItem(
 }
 
 /** What the bank says of the item itself: its institution and when the person's consent ends. */
-export async function saveItemDetails({ pool }: Database, id: string, details: BankItem, institutionName: string | null): Promise<void> {
-  await pool.query(
+export async function saveItemDetails(client: Queryable, id: string, details: BankItem, institutionName: string | null): Promise<void> {
+  await client.query(
     `UPDATE plaid_items SET institution_id = COALESCE($2, institution_id), institution_name = COALESCE($3, institution_name),
        consent_expiration_time = COALESCE($4, consent_expiration_time), updated_at = now() WHERE id = $1`,
     [id, details.institutionId, institutionName, details.consentExpirationTime],

@@ -134,12 +134,14 @@ type ProductOutcome = 'ok' | 'waiting';
 async function syncProduct(run: Run, product: Product, step: (() => Promise<ProductOutcome>) | null): Promise<void> {
   const { database, logger } = run.deps;
   if (run.failures.some((failure) => failure.isAboutTheLink)) return;
-  if (!step) return saveProduct(database.pool, run.item.id, product, 'absent', null);
+  const save = (status: ProductStatus, errorCode: string | null) =>
+    commit(run, (client) => saveProduct(client, run.item.id, product, status, errorCode));
+  if (!step) return save('absent', null);
   if (run.refused.has(product)) return;
   await savePhase(database, run.id, product, run.counts);
   try {
     const outcome = await step();
-    await saveProduct(database.pool, run.item.id, product, outcome, null);
+    await save(outcome, null);
     run.succeeded.add(product);
     if (outcome === 'waiting') run.isWaiting = true;
   } catch (error) {
@@ -150,7 +152,7 @@ async function syncProduct(run: Run, product: Product, step: (() => Promise<Prod
       'a product was not synced',
     );
     const status = STATUS_OF_REMEDY[error.remedy] ?? 'failing';
-    await saveProduct(database.pool, run.item.id, product, status, error.code);
+    await save(status, error.code);
     if (status === 'absent') return;
     if (status === 'waiting') run.isWaiting = true;
     else {
@@ -170,13 +172,13 @@ const commit = <Result>(run: Run, work: (client: Queryable) => Promise<Result>):
   });
 
 async function syncAccounts(run: Run): Promise<ProductOutcome> {
-  const { database, plaid } = run.deps;
+  const { plaid } = run.deps;
   const details = await plaid.getItem(run.item);
   const isNameMissing = run.item.institutionName === null && details.institutionName === null && details.institutionId !== null;
   const name = isNameMissing
     ? await plaid.getInstitutionName(details.institutionId as string).catch(ignoreFailure)
     : details.institutionName;
-  await saveItemDetails(database, run.item.id, details, run.item.institutionName ?? name);
+  await commit(run, (client) => saveItemDetails(client, run.item.id, details, run.item.institutionName ?? name));
   if (details.error) throw new PlaidFailure(details.error);
   const webhook = plaid.webhookUrl();
   if (webhook && details.webhook !== webhook) await plaid.updateWebhook(run.item, webhook).catch(ignoreFailure);
