@@ -83,11 +83,14 @@ it('deleting a person removes all their links at the bank, however long it takes
   await expect.poll(() => [first, second].filter(({ item }) => isAtBank(item.accessToken)).length).toBe(1);
   await retryNow();
   await expect.poll(() => [first, second].some(({ item }) => isAtBank(item.accessToken))).toBe(false);
-  const { rows } = await app.deps.database.pool.query(
-    'SELECT (SELECT count(*) FROM plaid_items WHERE item_id = ANY($1::text[]))::int AS items, (SELECT count(*) FROM tasks WHERE subject = ANY($1::text[]))::int AS tasks',
-    [[first.item.itemId, second.item.itemId]],
-  );
-  expect(rows).toEqual([{ items: 0, tasks: 0 }]);
+  const left = async () =>
+    (
+      await app.deps.database.pool.query(
+        'SELECT (SELECT count(*) FROM plaid_items WHERE item_id = ANY($1::text[]))::int AS items, (SELECT count(*) FROM tasks WHERE subject = ANY($1::text[]))::int AS tasks',
+        [[first.item.itemId, second.item.itemId]],
+      )
+    ).rows;
+  await expect.poll(left).toEqual([{ items: 0, tasks: 0 }]);
 });
 
 it('a permission revoked at the bank ends the link there and keeps what was read', async () => {
