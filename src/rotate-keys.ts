@@ -1,5 +1,5 @@
 // Seals all stored access tokens with the newest key: `npm run keys:rotate`. With ENCRYPTION_KEYS set, put the new key first in it
-// before, and take the old ones out afterwards. With generated keys a new one is made, and the old one dropped at the end.
+// before, and take the old ones out afterwards. With generated keys a new one is made; the one before it stays until the next time.
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { ConfigurationError, readConfig } from './config.ts';
@@ -21,10 +21,14 @@ async function main() {
   const database = openDatabase(config.databaseUrl ?? (embedded?.url as string), () => undefined);
   try {
     const file = config.encryptionKeyFile;
-    const keys = file ? [randomBytes(32).toString('base64'), ...config.encryptionKeys] : config.encryptionKeys;
-    if (file) writeKeys(file, keys);
+    let keys = config.encryptionKeys;
+    if (file) {
+      // What no token is sealed with any more may go; the key of until now stays, for an app that runs with it.
+      await rotateKeys(database, createTokenVault(keys));
+      keys = [randomBytes(32).toString('base64'), ...keys.slice(0, 1)];
+      writeKeys(file, keys);
+    }
     const rotated = await rotateKeys(database, createTokenVault(keys));
-    if (file) writeKeys(file, keys.slice(0, 1));
     console.log(`${rotated} access tokens were sealed with the newest key.${file ? '' : ' The older keys may leave ENCRYPTION_KEYS now.'}`);
   } finally {
     await database.close();

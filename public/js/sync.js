@@ -12,7 +12,7 @@ const PHASES = {
   done: 'Done',
 };
 
-let following = false;
+let following = null;
 
 /** Shows each item's progress as the server tells it. Resolves when the item's sync has ended, or the server stops telling. */
 function followItem(item, show) {
@@ -29,14 +29,24 @@ function followItem(item, show) {
       const count = progress.counts.added > 0 ? `, ${progress.counts.added} new` : '';
       show(item.id, `${item.institution_name ?? 'Bank'}: ${PHASES[progress.phase] ?? 'Waiting'}${count}`);
     });
-    events.addEventListener('error', end);
+    // Without the stream the list of items says how it goes; not asked in one go.
+    events.addEventListener('error', () => {
+      events.close();
+      show(item.id, null);
+      setTimeout(done, POLL_MS);
+    });
   });
 }
 
-/** Follows the syncs under way until all have ended, refreshing the page as data arrives. */
-export async function followSyncs(onRefresh = async () => {}) {
-  if (following) return;
-  following = true;
+/** Follows the syncs under way until all have ended, refreshing the page as data arrives. Who comes later waits for the same. */
+export function followSyncs(onRefresh) {
+  following ??= follow(onRefresh).finally(() => {
+    following = null;
+  });
+  return following;
+}
+
+async function follow(onRefresh = async () => {}) {
   const started = Date.now();
   const lines = new Map();
   const followed = new Map();
@@ -73,8 +83,6 @@ export async function followSyncs(onRefresh = async () => {}) {
     await onRefresh();
   } catch (error) {
     toast('error', error.message);
-  } finally {
-    following = false;
   }
 }
 

@@ -25,7 +25,7 @@ export function demoLinkRoutes(bank: Bank): Router {
   };
   /** The person has signed in at the institution: a new item, or the one being repaired, in order again. */
   const signIn = (session: LinkSession, institutionId: string): BankItem => {
-    const item = session.item ?? bank.connect(institutionId, session.webhook);
+    const item = session.item ?? session.returned?.item ?? bank.connect(institutionId, session.webhook);
     item.error = null;
     item.refresh();
     if (session.item) bank.save();

@@ -9,6 +9,8 @@ const BODY_LIMIT = '1mb';
 const PAGE_SIZE_MAX = 500;
 const PAGE_SIZE_DEFAULT = 100;
 const LINK_TOKEN_LIFE_MS = 4 * 3_600_000;
+/** Links that people have begun and not ended: the oldest are forgotten. */
+const OPEN_MAX = 500;
 
 const HTTP_STATUS_OF_TYPE: Record<string, number> = { RATE_LIMIT_EXCEEDED: 429, API_ERROR: 500 };
 
@@ -116,6 +118,7 @@ export function bankProtocol(bank: Bank, credentials: { clientId: string; secret
     const item = request.access_token ? itemOf(body, { evenBroken: true }) : null;
     if (!item && !request.products?.length) throw new Refusal('INVALID_REQUEST', 'MISSING_FIELDS', 'products must be given');
     const token = `link-sandbox-${randomUUID()}`;
+    forgetOldest(bank.linkSessions, OPEN_MAX);
     bank.linkSessions.set(token, {
       token,
       userId: request.user.client_user_id,
@@ -330,8 +333,16 @@ const EXTRA_OF_WEBHOOK: Record<string, Record<string, unknown>> = {
 
 export function issuePublicToken(bank: Bank, item: BankItem): string {
   const token = `public-sandbox-${randomUUID()}`;
+  for (const forgotten of forgetOldest(bank.publicTokens, OPEN_MAX)) if (!bank.items.has(forgotten.accessToken)) bank.remove(forgotten);
   bank.publicTokens.set(token, item);
   return token;
+}
+
+/** Makes room for one more. @returns what had to go */
+function forgetOldest<Kept>(kept: Map<string, Kept>, max: number): Kept[] {
+  const forgotten = [...kept].slice(0, Math.max(0, kept.size + 1 - max));
+  for (const [key] of forgotten) kept.delete(key);
+  return forgotten.map(([, value]) => value);
 }
 
 /** The investment products' answers say of every account what was borrowed against it. */

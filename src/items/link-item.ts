@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts';
 import { PlaidFailure } from '../plaid/failure.ts';
 import { requestSync } from '../sync/queue.ts';
 import { HttpError } from '../web/errors.ts';
+import { abandonItem } from './removal.ts';
 import { saveItem } from './store.ts';
 
 /**
@@ -16,14 +17,18 @@ export async function linkItem(
   institution: { institutionId: string | null; institutionName: string | null },
 ): Promise<{ id: string; institutionName: string | null }> {
   const credentials = await exchange(deps, userId, publicToken);
-  const saved = await saveItem(deps.database, { ...credentials, ...institution });
+  const saved = await saveItem(deps.database, { ...credentials, ...institution }).catch(async (error: unknown) => {
+    // Its token is known nowhere else: without it the bank would be billed for ever.
+    await abandonItem(deps, credentials);
+    throw error;
+  });
   if (!saved) throw new HttpError(409, 'conflict', 'This link belongs to another account.');
+  await requestSync(deps.database, saved.id);
+  deps.nudgeWorker();
   const institutionName = institution.institutionName ?? (await askForName(deps, credentials));
   if (institutionName !== institution.institutionName) {
     await deps.database.pool.query('UPDATE plaid_items SET institution_name = $2 WHERE id = $1', [saved.id, institutionName]);
   }
-  await requestSync(deps.database, saved.id);
-  deps.nudgeWorker();
   return { id: saved.id, institutionName };
 }
 

@@ -4,7 +4,8 @@ import type { ItemCredentials } from '../plaid/client.ts';
 import { PlaidFailure } from '../plaid/failure.ts';
 import { endJob } from '../sync/queue.ts';
 import { addTasks, type ClaimedTask, claimTaskNow, finishTask, retryTask } from '../tasks/queue.ts';
-import type { StoredItem } from './store.ts';
+import { lockTransactionsOf } from '../transactions/classification-store.ts';
+import { findItem, type StoredItem } from './store.ts';
 
 /*
  * An item is billed until the bank confirms its removal. So the wish to remove it is stored first, with the sealed token, apart
@@ -21,6 +22,11 @@ const removalOf = (item: ItemCredentials, extent: Extent) => ({
   payload: { userId: item.userId, accessToken: item.accessToken },
 });
 
+/** An item that could not be stored is removed at the bank: later, or, when not even that can be noted, at once. */
+export async function abandonItem({ database, plaid }: Pick<Deps, 'database' | 'plaid'>, item: ItemCredentials): Promise<void> {
+  await addTasks(database.pool, [removalOf(item, 'all')]).catch(() => plaid.removeItem(item));
+}
+
 /** Stores the wish to remove an item: it is read no more, and the worker removes it as soon as the bank confirms. */
 export async function requestRemoval(database: Database, item: StoredItem): Promise<void> {
   await database.transaction(async (client) => {
@@ -36,6 +42,9 @@ export async function requestRemoval(database: Database, item: StoredItem): Prom
 /** The person has taken the permission back at the bank: the link is ended there, what was read stays. */
 export const requestEndOfLink = (client: Queryable, item: ItemCredentials): Promise<number> => addTasks(client, [removalOf(item, 'link')]);
 
+/** Answers that say as much as that it was removed. */
+const CONFIRMED = new Set(['ITEM_NOT_FOUND', 'INVALID_ACCESS_TOKEN']);
+
 type RemovalDeps = Pick<Deps, 'database' | 'plaid' | 'refreshFigures'>;
 
 /**
@@ -45,7 +54,7 @@ type RemovalDeps = Pick<Deps, 'database' | 'plaid' | 'refreshFigures'>;
 export async function removeAtBank({ database, plaid, refreshFigures }: RemovalDeps, removal: ClaimedTask): Promise<PlaidFailure | null> {
   const { userId, accessToken } = removal.payload as { userId: string; accessToken: string };
   const failure = await plaid.removeItem({ userId, accessToken, itemId: removal.subject }).then(() => null, asFailure);
-  if (failure && failure.remedy !== 'gone') {
+  if (failure && !CONFIRMED.has(failure.code)) {
     await retryTask(database.pool, removal);
     return failure;
   }
@@ -53,6 +62,7 @@ export async function removeAtBank({ database, plaid, refreshFigures }: RemovalD
   if (removal.slot === 'link') await finishTask(database.pool, removal.id);
   else {
     await database.transaction(async (client) => {
+      await lockTransactionsOf(client, userId);
       await client.query('DELETE FROM plaid_items WHERE item_id = $1', [removal.subject]);
       await client.query(`DELETE FROM tasks WHERE kind = 'removal' AND subject = $1`, [removal.subject]);
     });
@@ -66,16 +76,25 @@ function asFailure(error: unknown): PlaidFailure {
   throw error;
 }
 
-/** Removes an item now if the bank answers, else as soon as it does. @returns why it could not be done at once. */
-export async function removeItem(deps: RemovalDeps, item: StoredItem): Promise<PlaidFailure | null> {
+/** Removes an item now if the bank answers, else as soon as it does. @returns whether it is gone. */
+export async function removeItem(deps: RemovalDeps, item: StoredItem): Promise<boolean> {
   await requestRemoval(deps.database, item);
   const removal = await claimTaskNow(deps.database, removalOf(item, 'all'));
-  return removal && removeAtBank(deps, removal);
+  // Somebody else is at it: whether they succeed shows in what is left.
+  if (!removal) return (await findItem(deps.database, item.userId, item.id)) === null;
+  return (await removeAtBank(deps, removal)) === null;
 }
 
 /** Deletes a person with all that is theirs at once; their items are removed at the banks as soon as those confirm. */
 export async function deleteUser({ transaction }: Database, userId: string): Promise<void> {
   await transaction(async (client) => {
+    // In the order in which syncs take them: jobs, the person's transactions, the person, the items.
+    await client.query(
+      'SELECT 1 FROM sync_jobs WHERE plaid_item_id IN (SELECT id FROM plaid_items WHERE user_id = $1) ORDER BY plaid_item_id FOR UPDATE',
+      [userId],
+    );
+    await lockTransactionsOf(client, userId);
+    await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [userId]);
     const { rows } = await client.query<ItemCredentials>(
       `SELECT user_id AS "userId", item_id AS "itemId", access_token AS "accessToken" FROM plaid_items WHERE user_id = $1 FOR UPDATE`,
       [userId],

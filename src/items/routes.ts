@@ -122,8 +122,7 @@ export function itemRoutes(deps: Deps): Router {
     const user = userOf(request);
     const item = await ownItem(user.id, idFrom(request));
     await recordAudit(database, user.id, 'remove', { institution: item.institutionName ?? '' });
-    const failure = await removeItem(deps, item);
-    if (failure) {
+    if (!(await removeItem(deps, item))) {
       const name = item.institutionName ?? 'The bank';
       throw new HttpError(503, 'removal_pending', `${name} has not confirmed yet. It is asked again until it does, and then removed here.`);
     }

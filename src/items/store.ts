@@ -65,8 +65,8 @@ export const findItem = ({ prisma }: Database, userId: string, id: string): Prom
 export const findItemByPlaidId = ({ prisma }: Database, itemId: string): Promise<StoredItem | null> =>
   prisma.plaidItem.findUnique({ where: { itemId }, select: CREDENTIALS });
 
-export const findItemForSync = ({ prisma }: Database, id: string): Promise<StoredItem | null> =>
-  prisma.plaidItem.findUnique({ where: { id }, select: CREDENTIALS });
+export const findItemForSync = ({ prisma }: Database, id: string): Promise<(StoredItem & { status: string }) | null> =>
+  prisma.plaidItem.findUnique({ where: { id }, select: { ...CREDENTIALS, status: true } });
 
 /**
  * Stores a freshly exchanged item, once: a second exchange of the same item renews its token.
@@ -101,7 +101,7 @@ export async function saveItemError(client: Queryable, id: string, error: { code
   await client.query(
     `UPDATE plaid_items SET status = 'error', error_code = $2, error_message = $3,
        error_since = CASE WHEN error_code IS NOT DISTINCT FROM $2 THEN error_since ELSE now() END, updated_at = now()
-     WHERE id = $1`,
+     WHERE id = $1 AND status <> 'removing'`,
     [id, error.code, error.message],
   );
 }
@@ -132,8 +132,9 @@ export async function saveItemRepaired({ transaction }: Database, id: string): P
   });
 }
 
-/** The link was renewed somewhere else: it will not end soon. */
+/** The link was renewed somewhere else: it will not end soon, and more may be shared. */
 export async function clearItemWarning({ pool }: Database, id: string): Promise<void> {
+  await pool.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [id]);
   await pool.query(
     `UPDATE plaid_items SET status = 'active', consent_expiration_time = NULL, updated_at = now() WHERE id = $1 AND status = 'pending_expiration'`,
     [id],

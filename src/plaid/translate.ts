@@ -62,6 +62,17 @@ const location = z
   })
   .nullish();
 
+/** Who was paid, without the numbers of their accounts. */
+const counterparties = z
+  .array(
+    z
+      .object({ name: wordsOrNull, type: text, website: wordsOrNull, logo_url: text, entity_id: text, confidence_level: text })
+      .catch({ name: null, type: null, website: null, logo_url: null, entity_id: null, confidence_level: null }),
+  )
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? null);
+
 const transaction = z
   .object({
     account_id: z.string().min(1),
@@ -93,7 +104,7 @@ const transaction = z
       .transform((value) => value ?? []),
     category_id: text,
     personal_finance_category: z.object({ primary: words, detailed: wordsOrNull, confidence_level: text }).nullish(),
-    counterparties: anyOrNull,
+    counterparties,
     location,
   })
   .transform((raw) => {

@@ -50,7 +50,8 @@ function createKeyCache(fetchKey: (keyId: string) => Promise<WebhookKey>, now: (
     if (cached && cached.until > now()) return cached.key;
     if ((badUntil.get(keyId) ?? 0) > now()) return Promise.resolve(null);
     lookups = lookups.filter((at) => at > now() - LOOKUPS_PER_MS);
-    if (lookups.length >= LOOKUPS_MAX) return Promise.resolve(null);
+    // A key that was good yesterday is better than none while somebody makes up ids.
+    if (lookups.length >= LOOKUPS_MAX) return cached?.key ?? Promise.resolve(null);
     lookups.push(now());
     const key = fetchKey(keyId).catch((error: unknown) => {
       good.delete(keyId);

@@ -2,6 +2,7 @@ import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Database } from '../database/client.ts';
 import { type CalendarDate, fromDatabaseDate } from '../lib/dates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { lockTransactionsOf } from '../transactions/classification-store.ts';
 import type { Frequency, Occurrence, RecurringStream, StreamStatus } from './recurring.ts';
 
 /** A stream as stored: found again at every detection, its occurrences counted rather than listed. */
@@ -50,7 +51,7 @@ const COLUMNS: Column<RecurringStream>[] = [
 /** Makes the stored streams the same as these and marks their transactions; a stream found again keeps its id. */
 export async function replaceStreams(database: Database, userId: string, streams: RecurringStream[]): Promise<void> {
   await database.transaction(async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`recurring ${userId}`]);
+    await lockTransactionsOf(client, userId);
     await client.query('DELETE FROM recurring_transactions WHERE user_id = $1 AND stream_id <> ALL($2::text[])', [
       userId,
       streams.map((stream) => stream.key),

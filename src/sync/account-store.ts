@@ -3,6 +3,7 @@ import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import type { BankAccount } from '../plaid/translate.ts';
+import { UNCLASSIFIED } from '../transactions/classification-store.ts';
 import { type ItemRef, overwrite } from './bulk-write.ts';
 
 const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
@@ -24,6 +25,11 @@ const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
 /** Set when an account first appears and the person's from then on. */
 const CHOSEN_BY_USER = new Set(['account_id', 'is_asset', 'is_liquid', 'include_in_net_worth']);
 
+/** An account known only from its rows, never read itself, gets its class when it is listed. */
+const CLASS_OF_PLACEHOLDER = ['is_asset', 'is_liquid', 'include_in_net_worth']
+  .map((name) => `${name} = CASE WHEN accounts.last_balance_update IS NULL THEN EXCLUDED.${name} ELSE accounts.${name} END`)
+  .join(', ');
+
 /** Writes the item's accounts and their balances of today. @returns how many of them are new. */
 export async function saveAccounts(
   client: Queryable,
@@ -38,11 +44,12 @@ export async function saveAccounts(
     names.filter((name) => !CHOSEN_BY_USER.has(name)),
   );
   const [item$, user$, today$] = [1, 2, 3].map((extra) => `$${parameters.length + extra}`);
+  const typesBefore = await listTypes(client, item);
   const { rows } = await client.query<{ added: number }>(
     `WITH written AS (
        INSERT INTO accounts (plaid_item_id, user_id, last_balance_update, updated_at, ${names.join(', ')})
        SELECT ${item$}::uuid, ${user$}::uuid, now(), now(), ${names.join(', ')} FROM ${unnest}
-       ON CONFLICT (account_id) DO UPDATE SET ${set}, is_active = accounts.revoked_at IS NULL, last_balance_update = now(), updated_at = now()
+       ON CONFLICT (account_id) DO UPDATE SET ${set}, is_active = accounts.revoked_at IS NULL, ${CLASS_OF_PLACEHOLDER}, last_balance_update = now(), updated_at = now()
          WHERE accounts.user_id = EXCLUDED.user_id AND accounts.plaid_item_id = EXCLUDED.plaid_item_id
        RETURNING id, user_id, balance_available, balance_current, balance_limit, xmax = 0 AS is_new),
      seen AS (
@@ -53,7 +60,21 @@ export async function saveAccounts(
      SELECT count(*) FILTER (WHERE is_new)::int AS added FROM written`,
     [...parameters, item.id, item.userId, today],
   );
+  const retyped = accounts.filter(({ accountId, type }) => (typesBefore.get(accountId) ?? type) !== type);
+  await client.query(
+    `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
+     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.account_id = ANY($2::text[])`,
+    [item.id, retyped.map((account) => account.accountId)],
+  );
   return rows[0]?.added ?? 0;
+}
+
+async function listTypes(client: Queryable, item: ItemRef): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ account_id: string; type: string }>(
+    'SELECT account_id, type FROM accounts WHERE plaid_item_id = $1',
+    [item.id],
+  );
+  return new Map(rows.map((row) => [row.account_id, row.type]));
 }
 
 /** Accounts that rows speak of and the bank does not list: kept as closed, of no known kind. */

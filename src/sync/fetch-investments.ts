@@ -3,7 +3,7 @@ import type { ItemCredentials, PlaidGateway } from '../plaid/client.ts';
 import type { BankInvestmentTransaction, BankSecurity } from '../plaid/translate.ts';
 
 /**
- * All investment transactions of a window of days, page by page. The count may change meanwhile: an empty page ends it too. For the
+ * All investment transactions of a window of days, page by page. An empty page ends it too, but is not complete then. For the
  * first time a bank may need minutes: it is asked to prepare them, and answers that they are not ready until its webhook.
  * @throws PlaidFailure
  */
@@ -20,6 +20,7 @@ export async function fetchInvestmentTransactions(
     const page = await plaid.getInvestmentTransactions(item, { from, to, offset: transactions.length, isFirst });
     transactions.push(...page.transactions);
     securities.push(...page.securities);
-    if (page.transactions.length === 0 || transactions.length >= page.total) return { transactions, securities };
+    const isComplete = transactions.length >= page.total;
+    if (page.transactions.length === 0 || isComplete) return { transactions, securities, isComplete };
   }
 }

@@ -138,12 +138,15 @@ const INVESTMENT_TRANSACTION_COLUMNS: Column<BankInvestmentTransaction>[] = [
   ['unofficial_currency_code', 'text', (row) => row.unofficialCurrencyCode],
 ];
 
-/** Makes the stored investment transactions from `from` on the same as these; earlier ones are left alone. */
+/**
+ * Makes the stored investment transactions from `from` on the same as these; earlier ones are left alone, and so are those of
+ * accounts that the bank lists no more. From an incomplete answer nothing is concluded about what is missing in it.
+ */
 export async function replaceInvestmentTransactions(
   client: Queryable,
   item: ItemRef,
   from: CalendarDate,
-  transactions: BankInvestmentTransaction[],
+  { transactions, isComplete }: { transactions: BankInvestmentTransaction[]; isComplete: boolean },
 ): Promise<WriteCounts> {
   const unique = [...new Map(transactions.map((row) => [row.investmentTransactionId, row])).values()];
   const counts = { added: 0, changed: 0, removed: 0 };
@@ -174,9 +177,11 @@ export async function replaceInvestmentTransactions(
     counts.added += added;
     counts.changed += rows.length - added;
   }
+  if (!isComplete) return counts;
   const { rowCount } = await client.query(
     `DELETE FROM investment_transactions USING accounts
-     WHERE accounts.id = investment_transactions.account_id AND accounts.plaid_item_id = $1 AND investment_transactions.date >= $2
+     WHERE accounts.id = investment_transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.is_active
+       AND investment_transactions.date >= $2
        AND investment_transaction_id <> ALL($3::text[])`,
     [item.id, from, unique.map((row) => row.investmentTransactionId)],
   );

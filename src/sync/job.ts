@@ -24,9 +24,9 @@ import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import * as investments from './investment-store.ts';
 import * as liabilities from './liability-store.ts';
 import * as pending from './pending-store.ts';
-import { listRefusedProducts, type Product, saveProduct } from './product-store.ts';
+import { forgetRefusals, listRefusedProducts, type Product, saveProduct } from './product-store.ts';
 import { type Counts, finishRun, noCounts, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
-import { backoffS, type ClaimedJob, completeJob, holdLease, LostLease, postponeJob } from './queue.ts';
+import { backoffS, type ClaimedJob, completeJob, endJob, holdLease, LostLease, postponeJob } from './queue.ts';
 import * as transactions from './transaction-store.ts';
 
 /** A link that waits for the bank to prepare its data looks again, should the webhook not come. */
@@ -34,6 +34,8 @@ const WAITING_RECHECK_S = 10;
 const WAITING_RECHECK_MAX_S = 900;
 const RATE_LIMIT_WAIT_S = 60;
 const LATER_WAIT_S = 4 * 3_600;
+/** A bank that signs people in on its own pages: they did not tick this product there. */
+const NOT_GRANTED = 'ACCESS_NOT_GRANTED';
 /** The person has ended the sharing at the bank: the link has to be ended at Plaid too, or it goes on being billed. */
 const REVOKED = 'USER_PERMISSION_REVOKED';
 /** Plaid keeps two years of investment transactions; a refresh looks back over what may still change. */
@@ -74,15 +76,25 @@ class GivenUp extends Error {}
 
 /** One run of one item: each product on its own, one that fails leaves the others done. Ends or postpones the job. */
 export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
-  const { database } = deps;
-  const item = await findItemForSync(database, job.itemId);
+  const item = await findItemForSync(deps.database, job.itemId);
   if (!item) return;
+  if (item.status === 'removing') return endJob(deps.database.pool, item.id);
+  try {
+    await runItem(deps, job, item);
+  } catch (error) {
+    if (!(error instanceof LostLease)) throw error;
+    deps.logger.warn({ itemId: item.id }, 'another worker took this sync over');
+  }
+}
+
+async function runItem(deps: SyncDeps, job: ClaimedJob, item: StoredItem): Promise<void> {
+  const { database } = deps;
   const owner = await database.prisma.user.findUniqueOrThrow({ where: { id: item.userId }, select: { timeZone: true } });
   const run: Run = {
     deps,
     job,
     item,
-    id: await startRun(database, item.id),
+    id: await commit({ deps, job }, (client) => startRun(client, item.id)),
     today: dateIn(owner.timeZone, deps.now()),
     counts: noCounts(),
     errors: [],
@@ -95,7 +107,7 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
     await syncItem(run);
     await endRun(run);
   } catch (error) {
-    if (error instanceof LostLease) return deps.logger.warn({ itemId: item.id }, 'another worker took this sync over');
+    if (error instanceof LostLease) throw error;
     const isGivenUp = error instanceof GivenUp;
     if (!isGivenUp) deps.logger.error({ ...describe(error), itemId: item.id }, 'sync run failed');
     await commit(run, async (client) => {
@@ -151,12 +163,14 @@ async function syncProduct(run: Run, product: Product, step: (() => Promise<Prod
       { itemId: run.item.id, product, plaidCode: error.code, plaidRequestId: error.requestId, remedy: error.remedy },
       'a product was not synced',
     );
-    const status = STATUS_OF_REMEDY[error.remedy] ?? 'failing';
+    // Not granted for one product is no broken link: the others are shared.
+    const isNotShared = error.code === NOT_GRANTED && product !== 'accounts';
+    const status = isNotShared ? 'consent' : (STATUS_OF_REMEDY[error.remedy] ?? 'failing');
     await save(status, error.code);
     if (status === 'absent') return;
     if (status === 'waiting') run.isWaiting = true;
     else {
-      run.failures.push(error);
+      if (!isNotShared) run.failures.push(error);
       run.errors.push({ product, code: error.code, message: sentenceFor(run.item.institutionName, error) });
     }
   }
@@ -165,9 +179,9 @@ async function syncProduct(run: Run, product: Product, step: (() => Promise<Prod
 const STATUS_OF_REMEDY: Partial<Record<PlaidFailure['remedy'], ProductStatus>> = { absent: 'absent', consent: 'consent', wait: 'waiting' };
 
 /** A writing transaction that is refused when another worker has taken the job over. */
-const commit = <Result>(run: Run, work: (client: Queryable) => Promise<Result>): Promise<Result> =>
-  run.deps.database.transaction(async (client) => {
-    await holdLease(client, run.job);
+const commit = <Result>({ deps, job }: Pick<Run, 'deps' | 'job'>, work: (client: Queryable) => Promise<Result>): Promise<Result> =>
+  deps.database.transaction(async (client) => {
+    await holdLease(client, job);
     return work(client);
   });
 
@@ -185,7 +199,7 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
   const listed = await plaid.getAccounts(run.item);
   await commit(run, async (client) => {
     const added = await accounts.saveAccounts(client, run.item, listed.map(withClass), run.today);
-    if (added > 0) run.refused.clear();
+    if (added > 0) await askAgain(run, client);
     await accounts.closeMissingAccounts(
       client,
       run.item,
@@ -194,6 +208,12 @@ async function syncAccounts(run: Run): Promise<ProductOutcome> {
   });
   run.counts.accounts_synced = listed.length;
   return 'ok';
+}
+
+/** With new accounts a product may be there that was refused before. */
+async function askAgain(run: Run, client: Queryable): Promise<void> {
+  run.refused.clear();
+  await forgetRefusals(client, run.item.id);
 }
 
 /** For what the next sync asks again anyway: the name of a bank, and where it sends its webhooks. */
@@ -233,6 +253,8 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
   counts.added += written.added;
   counts.changed += written.changed;
   counts.removed += written.removed;
+  // The first days are there; the rest is looked for again, should its webhook not come.
+  if (status === 'INITIAL_UPDATE_COMPLETE') run.isWaiting = true;
   return status === 'NOT_READY' ? 'waiting' : 'ok';
 }
 
@@ -246,8 +268,11 @@ async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<voi
   };
   if (await isKnown()) return;
   const listed = await run.deps.plaid.getAccounts(run.item);
-  await commit(run, (client) => accounts.saveAccounts(client, run.item, listed.map(withClass), run.today));
-  await commit(run, (client) => accounts.saveUnlistedAccounts(client, run.item, [...new Set(accountIds)]));
+  await commit(run, async (client) => {
+    const added = await accounts.saveAccounts(client, run.item, listed.map(withClass), run.today);
+    if (added > 0) await askAgain(run, client);
+    await accounts.saveUnlistedAccounts(client, run.item, [...new Set(accountIds)]);
+  });
 }
 
 async function syncInvestments(run: Run): Promise<ProductOutcome> {
@@ -273,7 +298,7 @@ async function syncInvestments(run: Run): Promise<ProductOutcome> {
   );
   const written = await commit(run, async (client) => {
     await investments.saveSecurities(client, activity.securities);
-    return investments.replaceInvestmentTransactions(client, item, from, activity.transactions);
+    return investments.replaceInvestmentTransactions(client, item, from, activity);
   });
   counts.investment_transactions_synced = written.added + written.changed + written.removed;
   counts.added += written.added;
@@ -299,10 +324,13 @@ async function endRun(run: Run): Promise<void> {
   const outcome: RunStatus = broken ? 'failed' : failures.length > 0 ? 'partial' : 'succeeded';
   const retryInS = broken ? null : secondsUntilRetry(run);
   await commit(run, async (client) => {
-    if (broken) await saveItemError(client, item.id, { code: broken.code, message: sentenceFor(item.institutionName, broken) });
-    if (broken?.code === REVOKED) await requestEndOfLink(client, item);
-    else if (run.succeeded.has('accounts')) await clearItemError(client, item.id);
-    if (!broken && run.succeeded.size > 0) await saveItemSynced(client, item.id);
+    if (broken) {
+      await saveItemError(client, item.id, { code: broken.code, message: sentenceFor(item.institutionName, broken) });
+      if (broken.code === REVOKED) await requestEndOfLink(client, item);
+    } else {
+      if (run.succeeded.has('accounts')) await clearItemError(client, item.id);
+      if (run.succeeded.size > 0) await saveItemSynced(client, item.id);
+    }
     await finishRun(client, run.id, outcome, run.counts, run.errors);
     if (retryInS === null) await completeJob(client, job);
     else await postponeJob(client, job, retryInS);

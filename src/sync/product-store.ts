@@ -16,6 +16,11 @@ export async function listRefusedProducts(client: Queryable, itemId: string): Pr
   return new Set(rows.map((row) => row.product));
 }
 
+/** There is a reason to ask for refused products again at once. */
+export async function forgetRefusals(client: Queryable, itemId: string): Promise<void> {
+  await client.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [itemId]);
+}
+
 /** Records how a product's step went. `errorCode` is what the bank refused it with. */
 export async function saveProduct(
   client: Queryable,

@@ -33,11 +33,11 @@ export interface RunError {
 }
 
 /** Opens the row of a run and closes that of one that died. */
-export async function startRun({ pool }: Database, itemId: string): Promise<string> {
-  await pool.query(`UPDATE sync_runs SET status = 'abandoned', finished_at = now() WHERE plaid_item_id = $1 AND status = 'running'`, [
+export async function startRun(client: Queryable, itemId: string): Promise<string> {
+  await client.query(`UPDATE sync_runs SET status = 'abandoned', finished_at = now() WHERE plaid_item_id = $1 AND status = 'running'`, [
     itemId,
   ]);
-  const { rows } = await pool.query<{ id: string }>(
+  const { rows } = await client.query<{ id: string }>(
     `INSERT INTO sync_runs (plaid_item_id, status, phase) VALUES ($1, 'running', 'accounts') RETURNING id`,
     [itemId],
   );

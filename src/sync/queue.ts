@@ -33,9 +33,12 @@ export async function requestSync({ pool }: Database, ...itemIds: string[]): Pro
   return rows[0] ?? null;
 }
 
-/** Nobody may work on the item any more: the run under way cannot write, and no other begins. */
+/** Nobody may work on the item any more: the run under way cannot write, and nothing is left to do. */
 export async function endJob(client: Queryable, itemId: string): Promise<void> {
-  await client.query('DELETE FROM sync_jobs WHERE plaid_item_id = $1', [itemId]);
+  await client.query(
+    `UPDATE sync_jobs SET epoch = epoch + 1, completed = requested, lease_owner = NULL, lease_expires_at = NULL WHERE plaid_item_id = $1`,
+    [itemId],
+  );
 }
 
 /** Takes the job that has waited longest, if one is due; times are the database's. */

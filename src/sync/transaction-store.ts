@@ -104,11 +104,11 @@ export async function removeTransactions(client: Queryable, item: ItemRef, trans
   return rowCount ?? 0;
 }
 
-/** After reading everything anew: what the bank did not list is gone. */
+/** After reading everything anew: what the bank did not list is gone, but for accounts of which it says nothing any more. */
 export async function removeUnlistedTransactions(client: Queryable, item: ItemRef, listed: string[]): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE transactions SET removed_at = now(), updated_at = now(), ${UNCLASSIFIED} FROM accounts
-     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND removed_at IS NULL
+     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.is_active AND removed_at IS NULL
        AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS listed(transaction_id) WHERE listed.transaction_id = transactions.transaction_id)`,
     [item.id, listed],
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linkItem } from '../../src/items/link-item.ts';
 import { requestRemoval } from '../../src/items/removal.ts';
 import { findItem } from '../../src/items/store.ts';
 import { type Client, link, PASSWORD, register, startTestApp, type TestApp, transactions } from '../test-app.ts';
@@ -91,6 +92,18 @@ it('deleting a person removes all their links at the bank, however long it takes
       )
     ).rows;
   await expect.poll(left).toEqual([{ items: 0, tasks: 0 }]);
+});
+
+it('an item whose person is deleted while it is linked is removed at the bank', async () => {
+  const client = await register(app);
+  const { item, publicToken } = app.bank.link({ accounts: [] });
+  const { rows } = await app.deps.database.pool.query('SELECT id FROM users ORDER BY created_at DESC LIMIT 1');
+  const credentials = await app.deps.plaid.exchangePublicToken(rows[0].id, publicToken);
+  expect((await client.send('DELETE', '/api/me', { password: PASSWORD })).status).toBe(204);
+  const late = { ...app.deps, plaid: { ...app.deps.plaid, exchangePublicToken: async () => credentials } };
+  await expect(linkItem(late, rows[0].id, publicToken, { institutionId: null, institutionName: null })).rejects.toThrow();
+  app.deps.nudgeWorker();
+  await expect.poll(() => isAtBank(item.accessToken)).toBe(false);
 });
 
 it('a permission revoked at the bank ends the link there and keeps what was read', async () => {

@@ -67,6 +67,26 @@ describe('what the person sees', () => {
     expect((await client.get('/api/dashboard/transactions')).body.transactions).toHaveLength(1);
   });
 
+  it('of an error of the link that only a product tells is the same', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 10)] });
+    app.bank.failNext('/transactions/sync', { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' });
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    expect(await stateOf(client)).toMatchObject({ status: 'error', error: { code: 'ITEM_LOGIN_REQUIRED', action: 'reconnect' } });
+    await sync(client, linked.id);
+    expect(await stateOf(client)).toMatchObject({ status: 'active', error: null });
+  });
+
+  it('of one product that was not ticked at the bank is that it can be shared', async () => {
+    const client = await register(app);
+    app.bank.failNext('/investments/holdings/get', { error_type: 'ITEM_ERROR', error_code: 'ACCESS_NOT_GRANTED' });
+    const { publicToken } = app.bank.link({ accounts: [account('depository', 'checking', 1), account('investment', 'brokerage', 1)] });
+    await client.post('/api/plaid/exchange-token', { public_token: publicToken, institution: { name: 'Test Bank' } });
+    await expect.poll(async () => (await stateOf(client)).products.investments).toBe('consent');
+    await expect.poll(async () => (await stateOf(client)).last_synced).not.toBeNull();
+    expect(await stateOf(client)).toMatchObject({ status: 'active', error: null, products: { transactions: 'ok' } });
+  });
+
   it('of an outage is since when, that the figures are older, and that nothing has to be done', async () => {
     const client = await register(app);
     const linked = await link(client, { accounts: [account('depository', 'checking', 10)] });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChangeLog } from '../../src/demo-bank/change-log.ts';
+import { calendarDate } from '../../src/lib/dates.ts';
 import { runSync } from '../../src/sync/job.ts';
 import { claimJob, completeJob, holdLease, LostLease, requestSync } from '../../src/sync/queue.ts';
 import { type Client, cashFlow, link, netWorth, register, startTestApp, sync, type TestApp, transactions } from '../test-app.ts';
@@ -384,4 +386,93 @@ describe('the queue', () => {
     await Promise.all(Array.from({ length: 8 }, () => client.post(`/api/plaid/items/${linked.id}/sync`)));
     expect(await names(client)).toEqual(['ONE', 'TWO']);
   });
+});
+
+describe('an account that the bank lists no more', () => {
+  it('keeps the activity and the rows it had, through refreshes and a rebuild', async () => {
+    const client = await register(app);
+    const [open, closed, checking] = [
+      account('investment', 'brokerage', 1),
+      account('investment', 'ira', 1),
+      account('depository', 'checking', 1),
+    ];
+    const [kept, gone] = [trade(open, null, '2026-03-02', 'cash', 'deposit', -1), trade(closed, null, '2026-03-03', 'cash', 'deposit', -2)];
+    const savings = account('depository', 'savings', 5);
+    const linked = await link(client, {
+      accounts: [open, closed, checking, savings],
+      investmentTransactions: [kept, gone],
+      transactions: [transaction(checking, '2026-03-02', 1, 'HERE'), transaction(savings, '2026-03-02', 2, 'OLD ACCOUNT')],
+    });
+    linked.item.data = { ...linked.item.data, accounts: [open, checking], investmentTransactions: [kept] };
+    const rows = linked.item.log.current();
+    linked.item.log = new ChangeLog('another log');
+    add(linked.item, ...[...rows.values()].filter((row) => row.account_id === checking.account_id));
+    await sync(client, linked.id);
+    expect(await names(client)).toEqual(['HERE', 'OLD ACCOUNT']);
+    const { rows: activity } = await app.deps.database.pool.query(
+      'SELECT count(*)::int AS count FROM investment_transactions JOIN accounts ON accounts.id = account_id WHERE plaid_item_id = $1',
+      [linked.id],
+    );
+    expect(activity).toEqual([{ count: 2 }]);
+  });
+});
+
+it('investment transactions that an answer cuts short are kept', async () => {
+  const client = await register(app);
+  const brokerage = account('investment', 'brokerage', 1);
+  const trades = ['2026-03-02', '2026-03-03'].map((date) => trade(brokerage, null, date, 'cash', 'deposit', -1));
+  const linked = await link(client, { accounts: [brokerage], investmentTransactions: trades });
+  const { fetchInvestmentTransactions } = await import('../../src/sync/fetch-investments.ts');
+  const cut = {
+    getInvestmentTransactions: async (_item: unknown, { offset }: { offset: number }) => ({
+      transactions: offset === 0 ? [{ investmentTransactionId: 'one' }] : [],
+      securities: [],
+      total: 2,
+    }),
+  };
+  const window = [calendarDate('2026-01-01'), calendarDate('2026-03-18'), false] as const;
+  const answer = await fetchInvestmentTransactions(cut as never, {} as never, ...window);
+  expect(answer).toMatchObject({ isComplete: false, transactions: [{ investmentTransactionId: 'one' }] });
+  const { replaceInvestmentTransactions } = await import('../../src/sync/investment-store.ts');
+  const { pool } = app.deps.database;
+  const { rows } = await pool.query('SELECT id, user_id AS "userId" FROM plaid_items WHERE id = $1', [linked.id]);
+  expect(await replaceInvestmentTransactions(pool, rows[0], window[0], { transactions: [], isComplete: false })).toMatchObject({
+    removed: 0,
+  });
+  expect(await replaceInvestmentTransactions(pool, rows[0], window[0], { transactions: [], isComplete: true })).toMatchObject({
+    removed: 2,
+  });
+});
+
+it('an account first known from its rows gets its class, and they their types, when it is listed', async () => {
+  const client = await register(app);
+  const [checking, card] = [account('depository', 'checking', 10), account('credit', 'credit card', 30)];
+  const linked = await link(client, {
+    accounts: [checking],
+    transactions: [transaction(card, '2026-03-02', -25, 'PAYMENT THANK YOU')],
+  });
+  expect((await netWorth(client)).current.net_worth).toBe(10);
+  setData(linked.item, { accounts: [checking, card] });
+  await sync(client, linked.id);
+  expect((await netWorth(client)).current).toMatchObject({ net_worth: -20, credit_card_debt: 30 });
+  expect((await transactions(client)).transactions[0].cash_flow_type).toBe('transfer');
+});
+
+it('the rest of the history is looked for when its webhook does not come', async () => {
+  const client = await register(app);
+  const checking = account('depository', 'checking', 10);
+  const { item, publicToken } = app.bank.link({ accounts: [checking], transactions: [transaction(checking, '2026-03-02', 1, 'RECENT')] });
+  item.readiness = 'INITIAL_UPDATE_COMPLETE';
+  const { item_id: id } = (await client.post('/api/plaid/exchange-token', { public_token: publicToken })).body;
+  const { pool } = app.deps.database;
+  const job = async () =>
+    (await pool.query('SELECT completed < requested AS open, run_after > now() AS later FROM sync_jobs WHERE plaid_item_id = $1', [id]))
+      .rows[0];
+  await expect.poll(job).toEqual({ open: true, later: true });
+  expect((await client.get('/api/plaid/items')).body[0].products.transactions).toBe('ok');
+  item.readiness = 'HISTORICAL_UPDATE_COMPLETE';
+  add(item, transaction(checking, '2025-03-02', 1, 'OLD'));
+  await pool.query('UPDATE sync_jobs SET run_after = now() WHERE plaid_item_id = $1', [id]);
+  await expect.poll(() => names(client)).toEqual(['OLD', 'RECENT']);
+  await expect.poll(job).toMatchObject({ open: false });
 });
