@@ -59,7 +59,8 @@ export async function startTestBank(now: () => Date, options: TestBankOptions = 
   };
 }
 
-function newItem(): BankItem {
+/** An item without anything in it. */
+export function newItem(): BankItem {
   const itemId = `item-${randomUUID()}`;
   return {
     itemId,

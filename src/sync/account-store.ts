@@ -61,12 +61,17 @@ export async function saveAccounts(
     [...parameters, item.id, item.userId, today],
   );
   const retyped = accounts.filter(({ accountId, type }) => (typesBefore.get(accountId) ?? type) !== type);
+  if (retyped.length > 0) await unclassify(client, item, retyped);
+  return rows[0]?.added ?? 0;
+}
+
+/** Rows are classified by the type of their account too. */
+async function unclassify(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
   await client.query(
     `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
      WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.account_id = ANY($2::text[])`,
-    [item.id, retyped.map((account) => account.accountId)],
+    [item.id, accounts.map((account) => account.accountId)],
   );
-  return rows[0]?.added ?? 0;
 }
 
 async function listTypes(client: Queryable, item: ItemRef): Promise<Map<string, string>> {

@@ -410,7 +410,7 @@ describe('an account that the bank lists no more', () => {
     await sync(client, linked.id);
     expect(await names(client)).toEqual(['HERE', 'OLD ACCOUNT']);
     const { rows: activity } = await app.deps.database.pool.query(
-      'SELECT count(*)::int AS count FROM investment_transactions JOIN accounts ON accounts.id = account_id WHERE plaid_item_id = $1',
+      'SELECT count(*)::int AS count FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id WHERE plaid_item_id = $1',
       [linked.id],
     );
     expect(activity).toEqual([{ count: 2 }]);
