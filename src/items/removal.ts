@@ -5,7 +5,7 @@ import { PlaidFailure } from '../plaid/failure.ts';
 import { endJob } from '../sync/queue.ts';
 import { addTasks, type ClaimedTask, claimTaskNow, finishTask, retryTask } from '../tasks/queue.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
-import { findItem, type StoredItem } from './store.ts';
+import { findItem, findItemByPlaidId, type StoredItem } from './store.ts';
 
 /*
  * An item is billed until the bank confirms its removal. So the wish to remove it is stored first, with the sealed token, apart
@@ -22,9 +22,16 @@ const removalOf = (item: ItemCredentials, extent: Extent) => ({
   payload: { userId: item.userId, accessToken: item.accessToken },
 });
 
-/** An item that could not be stored is removed at the bank: later, or, when not even that can be noted, at once. */
+/**
+ * An item that could not be stored is removed at the bank: later, or, when not even that can be noted, at once. One that was stored
+ * before stays.
+ */
 export async function abandonItem({ database, plaid }: Pick<Deps, 'database' | 'plaid'>, item: ItemCredentials): Promise<void> {
-  await addTasks(database.pool, [removalOf(item, 'all')]).catch(() => plaid.removeItem(item));
+  try {
+    if ((await findItemByPlaidId(database, item.itemId)) === null) await addTasks(database.pool, [removalOf(item, 'all')]);
+  } catch {
+    await plaid.removeItem(item);
+  }
 }
 
 /** Stores the wish to remove an item: it is read no more, and the worker removes it as soon as the bank confirms. */
