@@ -13,6 +13,7 @@ const PHASES = {
 };
 
 let following = null;
+let isWanted = false;
 
 /** Shows each item's progress as the server tells it. Resolves when the item's sync has ended, or the server stops telling. */
 function followItem(item, show) {
@@ -40,7 +41,14 @@ function followItem(item, show) {
 
 /** Follows the syncs under way until all have ended, refreshing the page as data arrives. Who comes later waits for the same. */
 export function followSyncs(onRefresh) {
-  following ??= follow(onRefresh).finally(() => {
+  isWanted = true;
+  following ??= (async () => {
+    // Whoever comes while the last part is shown makes one more round.
+    while (isWanted) {
+      isWanted = false;
+      await follow(onRefresh);
+    }
+  })().finally(() => {
     following = null;
   });
   return following;

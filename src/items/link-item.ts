@@ -5,6 +5,9 @@ import { HttpError } from '../web/errors.ts';
 import { abandonItem } from './removal.ts';
 import { saveItem } from './store.ts';
 
+/** The person is not there any more. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
 /**
  * Exchanges a public token, stores the item with its sealed access token at once, and asks for its first sync. Doing it
  * twice makes one item.
@@ -20,7 +23,8 @@ export async function linkItem(
   const saved = await saveItem(deps.database, { ...credentials, ...institution }).catch(async (error: unknown) => {
     // Its token is known nowhere else: without it the bank would be billed for ever.
     await abandonItem(deps, credentials);
-    throw error;
+    const isLeaving = (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
+    throw isLeaving ? new HttpError(409, 'conflict', 'This account was deleted meanwhile.') : error;
   });
   if (!saved) throw new HttpError(409, 'conflict', 'This link belongs to another account.');
   await requestSync(deps.database, saved.id);
@@ -36,7 +40,7 @@ async function exchange({ plaid }: Pick<Deps, 'plaid'>, userId: string, publicTo
   try {
     return await plaid.exchangePublicToken(userId, publicToken);
   } catch (error) {
-    if (error instanceof PlaidFailure && error.remedy === 'ours' && error.type === 'INVALID_INPUT') {
+    if (error instanceof PlaidFailure && error.code === 'INVALID_PUBLIC_TOKEN') {
       throw new HttpError(400, 'invalid_public_token', 'This link has expired or was used before. Please link the bank again.', {
         fields: { public_token: 'is not valid any more' },
       });

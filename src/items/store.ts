@@ -65,8 +65,13 @@ export const findItem = ({ prisma }: Database, userId: string, id: string): Prom
 export const findItemByPlaidId = ({ prisma }: Database, itemId: string): Promise<StoredItem | null> =>
   prisma.plaidItem.findUnique({ where: { itemId }, select: CREDENTIALS });
 
-export const findItemForSync = ({ prisma }: Database, id: string): Promise<(StoredItem & { status: string }) | null> =>
-  prisma.plaidItem.findUnique({ where: { id }, select: { ...CREDENTIALS, status: true } });
+export interface ItemForSync extends StoredItem {
+  status: string;
+  createdAt: Date;
+}
+
+export const findItemForSync = ({ prisma }: Database, id: string): Promise<ItemForSync | null> =>
+  prisma.plaidItem.findUnique({ where: { id }, select: { ...CREDENTIALS, status: true, createdAt: true } });
 
 /**
  * Stores a freshly exchanged item, once: a second exchange of the same item renews its token.
@@ -111,10 +116,10 @@ export async function saveItemSynced(client: Queryable, id: string): Promise<voi
   await client.query('UPDATE plaid_items SET last_synced_at = now(), updated_at = now() WHERE id = $1', [id]);
 }
 
-/** The link works again; a warning that it will end stays. */
+/** The link works again; a warning that it will end stays, unless the moment has passed. */
 export async function clearItemError(client: Queryable, id: string): Promise<void> {
   await client.query(
-    `UPDATE plaid_items SET status = CASE WHEN status = 'error' THEN 'active' ELSE status END, error_code = NULL, error_message = NULL,
+    `UPDATE plaid_items SET status = CASE WHEN status = 'error' OR consent_expiration_time < now() THEN 'active' ELSE status END, error_code = NULL, error_message = NULL,
        error_since = NULL, updated_at = now() WHERE id = $1 AND status <> 'removing'`,
     [id],
   );
@@ -129,6 +134,8 @@ export async function saveItemRepaired({ transaction }: Database, id: string): P
       [id],
     );
     await client.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [id]);
+    // What the person shares again is listed at the next reading.
+    await client.query('UPDATE accounts SET revoked_at = NULL WHERE plaid_item_id = $1', [id]);
   });
 }
 

@@ -100,6 +100,15 @@ export function sentenceFor(institution: string | null, failure: { remedy: Remed
   return failure.displayMessage ?? `${institution ?? 'The bank'} ${SENTENCES[failure.remedy]}`;
 }
 
+/** What a person reads who waits for the answer: nothing is tried again by itself then. */
+export function answerFor(failure: { remedy: Remedy; displayMessage: string | null }): string {
+  if (failure.displayMessage) return failure.displayMessage;
+  if (failure.remedy === 'ours') return `Plaid ${SENTENCES.ours}`;
+  if (failure.remedy === 'later') return 'The bank is unavailable at the moment. Please try again in a few hours.';
+  if (failure.remedy === 'retry') return 'The bank could not be reached just now. Please try again.';
+  return sentenceFor(null, failure);
+}
+
 /** A failed call to Plaid, with nothing of the request in it. */
 export class PlaidFailure extends Error {
   readonly code: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { runSync, type SyncDeps } from '../sync/job.ts';
 import { claimJob, renewLease } from '../sync/queue.ts';
-import { claimTask } from '../tasks/queue.ts';
+import { claimTask, renewTask } from '../tasks/queue.ts';
 import { startWorker, type Worker } from '../tasks/worker.ts';
 import { runTask } from './run-task.ts';
 
@@ -18,6 +18,7 @@ export function startWork(deps: SyncDeps): Worker {
   const tasks = startWorker(logger, {
     claim: () => claimTask(database),
     run: (task) => runTask({ ...deps, nudgeSyncs: syncs.nudge }, task),
+    renew: (task) => renewTask(database, task),
     nameOf: (task) => ({ task: task.kind }),
   });
   return {

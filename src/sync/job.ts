@@ -5,8 +5,8 @@ import { requestEndOfLink } from '../items/removal.ts';
 import {
   clearItemError,
   findItemForSync,
+  type ItemForSync,
   type ProductStatus,
-  type StoredItem,
   saveItemDetails,
   saveItemError,
   saveItemSynced,
@@ -30,8 +30,10 @@ import { backoffS, type ClaimedJob, completeJob, endJob, holdLease, LostLease, p
 import * as transactions from './transaction-store.ts';
 
 /** A link that waits for the bank to prepare its data looks again, should the webhook not come. */
-const WAITING_RECHECK_S = 10;
+const WAITING_RECHECK_MIN_S = 10;
 const WAITING_RECHECK_MAX_S = 900;
+/** In shares of the time since it was linked: often at first, seldom later. */
+const WAITING_RECHECK_SHARE = 0.25;
 const RATE_LIMIT_WAIT_S = 60;
 const LATER_WAIT_S = 4 * 3_600;
 /** A bank that signs people in on its own pages: they did not tick this product there. */
@@ -58,7 +60,7 @@ export interface SyncDeps {
 interface Run {
   deps: SyncDeps;
   job: ClaimedJob;
-  item: StoredItem;
+  item: ItemForSync;
   id: string;
   today: CalendarDate;
   counts: Counts;
@@ -67,6 +69,8 @@ interface Run {
   /** The products that the bank answered for. */
   succeeded: Set<string>;
   isWaiting: boolean;
+  /** Something that the bank said could not be stored. */
+  hasFault: boolean;
   /** Products not asked for in this run, because the bank has refused them lately. */
   refused: Set<Product>;
 }
@@ -87,7 +91,7 @@ export async function runSync(deps: SyncDeps, job: ClaimedJob): Promise<void> {
   }
 }
 
-async function runItem(deps: SyncDeps, job: ClaimedJob, item: StoredItem): Promise<void> {
+async function runItem(deps: SyncDeps, job: ClaimedJob, item: ItemForSync): Promise<void> {
   const { database } = deps;
   const owner = await database.prisma.user.findUniqueOrThrow({ where: { id: item.userId }, select: { timeZone: true } });
   const run: Run = {
@@ -101,6 +105,7 @@ async function runItem(deps: SyncDeps, job: ClaimedJob, item: StoredItem): Promi
     failures: [],
     succeeded: new Set(),
     isWaiting: false,
+    hasFault: false,
     refused: await listRefusedProducts(database.pool, item.id),
   };
   try {
@@ -157,6 +162,12 @@ async function syncProduct(run: Run, product: Product, step: (() => Promise<Prod
     run.succeeded.add(product);
     if (outcome === 'waiting') run.isWaiting = true;
   } catch (error) {
+    if (isUnstorable(error)) {
+      logger.error({ ...describe(error), itemId: run.item.id, product }, 'a product could not be stored');
+      run.hasFault = true;
+      run.errors.push({ ...FAULT, product });
+      return save('failing', FAULT.code);
+    }
     if (!(error instanceof PlaidFailure)) throw error;
     if (run.deps.givingUp.aborted) throw new GivenUp();
     logger.warn(
@@ -171,10 +182,17 @@ async function syncProduct(run: Run, product: Product, step: (() => Promise<Prod
     if (status === 'waiting') run.isWaiting = true;
     else {
       if (!isNotShared) run.failures.push(error);
-      run.errors.push({ product, code: error.code, message: sentenceFor(run.item.institutionName, error) });
+      run.errors.push({
+        product,
+        code: error.code,
+        message: sentenceFor(run.item.institutionName, isNotShared ? { ...error, remedy: 'consent' } : error),
+      });
     }
   }
 }
+
+/** What the database refuses of one product's data (a value out of range, a broken constraint) says nothing of the others. */
+const isUnstorable = (error: unknown) => /^2[23]\w{3}$/.test(String((error as { code?: unknown }).code));
 
 const STATUS_OF_REMEDY: Partial<Record<PlaidFailure['remedy'], ProductStatus>> = { absent: 'absent', consent: 'consent', wait: 'waiting' };
 
@@ -237,14 +255,15 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
     await lockTransactionsOf(client, item.userId);
     const result = await transactions.saveTransactions(client, item, rows);
     result.removed = await transactions.removeTransactions(client, item, [...changes.removed]);
-    // A bank that is not ready lists nothing: that is no reason to forget what it listed before.
-    const isComplete = status !== 'NOT_READY' && nextCursor !== '';
+    // A bank that is not ready lists nothing, or the first days: that is no reason to forget what it listed before. The cursor
+    // that it refused stays until it is ready, so that everything is read anew then.
+    const isComplete = status !== 'NOT_READY' && status !== 'INITIAL_UPDATE_COMPLETE' && nextCursor !== '';
     const listed = rows.map((row) => row.transactionId);
     if (isRebuild && isComplete) result.removed += await transactions.removeUnlistedTransactions(client, item, listed);
     const isLinked = (row: BankTransaction) => row.pending || row.pendingTransactionId !== null;
     await pending.succeedNamedPendingRows(client, item, idsOf(rows.filter(isLinked)));
     await pending.succeedRemovedRows(client, item, idsOf(rows.filter((row) => row.pendingTransactionId === null)));
-    await transactions.saveCursor(client, item, nextCursor, status);
+    await transactions.saveCursor(client, item, isRebuild && !isComplete ? '' : nextCursor, status);
     await transactions.refreshStatistics(client, result);
     await classifyWithin(client, item.userId);
     return result;
@@ -321,8 +340,9 @@ async function syncLiabilities(run: Run): Promise<ProductOutcome> {
 async function endRun(run: Run): Promise<void> {
   const { item, job, failures } = run;
   const broken = failures.find((failure) => failure.isAboutTheLink);
-  const outcome: RunStatus = broken ? 'failed' : failures.length > 0 ? 'partial' : 'succeeded';
+  const outcome: RunStatus = broken ? 'failed' : run.errors.length > 0 ? 'partial' : 'succeeded';
   const retryInS = broken ? null : secondsUntilRetry(run);
+  const isOnlyWaiting = failures.length === 0 && !run.hasFault;
   await commit(run, async (client) => {
     if (broken) {
       await saveItemError(client, item.id, { code: broken.code, message: sentenceFor(item.institutionName, broken) });
@@ -333,18 +353,20 @@ async function endRun(run: Run): Promise<void> {
     }
     await finishRun(client, run.id, outcome, run.counts, run.errors);
     if (retryInS === null) await completeJob(client, job);
-    else await postponeJob(client, job, retryInS);
+    else await postponeJob(client, isOnlyWaiting ? { ...job, attempts: 0 } : job, retryInS);
   });
 }
 
 /** When to try again what did not work, or look again for what the bank is preparing; null when there is nothing of the kind. */
-function secondsUntilRetry({ failures, isWaiting, job, deps }: Run): number | null {
+function secondsUntilRetry({ failures, hasFault, isWaiting, job, item, deps }: Run): number | null {
   const spread = deps.random();
   const isSoon = ({ remedy }: PlaidFailure) => remedy === 'retry' || remedy === 'restart' || remedy === 'accounts';
-  if (failures.some(isSoon)) {
+  if (hasFault || failures.some(isSoon)) {
     const isLimited = failures.some((failure) => failure.httpStatus === 429);
     return Math.max(backoffS(job.attempts, spread), isLimited ? RATE_LIMIT_WAIT_S * (1 + spread / 2) : 0);
   }
   if (failures.some(({ remedy }) => remedy === 'later')) return LATER_WAIT_S * (1 + spread / 2);
-  return isWaiting ? Math.min(WAITING_RECHECK_S * job.attempts, WAITING_RECHECK_MAX_S) : null;
+  if (!isWaiting) return null;
+  const ageS = (deps.now().getTime() - item.createdAt.getTime()) / 1000;
+  return Math.min(Math.max(ageS * WAITING_RECHECK_SHARE, WAITING_RECHECK_MIN_S), WAITING_RECHECK_MAX_S);
 }

@@ -82,13 +82,13 @@ export async function completeJob(client: Queryable, job: ClaimedJob): Promise<v
   );
 }
 
-/** Gives the job back to be tried again after `delayS` seconds, unless somebody asks sooner. */
+/** Gives the job back to be tried again after `delayS` seconds, unless somebody asks sooner. `job.attempts` is counted on from. */
 export async function postponeJob(client: Queryable, job: ClaimedJob, delayS: number): Promise<void> {
   await client.query(
-    `UPDATE sync_jobs SET lease_owner = NULL, lease_expires_at = NULL,
+    `UPDATE sync_jobs SET lease_owner = NULL, lease_expires_at = NULL, attempts = $5,
        run_after = CASE WHEN requested > $3 THEN now() ELSE now() + make_interval(secs => $4) END
      WHERE plaid_item_id = $1 AND epoch = $2`,
-    [job.itemId, job.epoch, job.requested, delayS],
+    [job.itemId, job.epoch, job.requested, delayS, job.attempts],
   );
 }
 

@@ -67,7 +67,12 @@ export function webhookRoutes(deps: Deps): Router {
     const action = ACTIONS[`${body.webhook_type} ${body.webhook_code}`];
     if (!action) return;
     if (action === 'first' && (await findCursor(database.pool, item)) !== null) return;
-    if (action === 'warn') return saveItemWarning(database, item.id, instantOf(body.consent_expiration_time ?? body.disconnect_time));
+    if (action === 'warn') {
+      const until = instantOf(body.consent_expiration_time ?? body.disconnect_time);
+      // Late news: it has ended or been renewed by now, which the next reading tells.
+      if (until && Date.parse(until) < deps.now().getTime()) return;
+      return saveItemWarning(database, item.id, until);
+    }
     if (action === 'new_accounts') return saveNewAccounts(database, item.id);
     if (action === 'repaired') await clearItemWarning(database, item.id);
     if (action === 'revoke' && body.account_id) await revokeAccount(database.pool, item, body.account_id);
@@ -81,7 +86,7 @@ export function webhookRoutes(deps: Deps): Router {
 const instantOf = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 
 async function saveWebhook({ pool }: Database, body: WebhookBody): Promise<void> {
-  const kept = Object.fromEntries(Object.entries(body).filter(([key]) => !TOKENS.has(key)));
+  const kept = JSON.parse(JSON.stringify(body, (key, value) => (TOKENS.has(key) ? undefined : value)));
   await pool.query('INSERT INTO webhook_events (item_id, webhook_type, webhook_code, body) VALUES ($1, $2, $3, $4)', [
     body.item_id,
     body.webhook_type,

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../database/client.ts';
 
-/** A task whose worker has not ended it by then is taken up again. */
-const CLAIM_S = 60;
+/** A task whose worker has not been heard of for this long is taken up again. */
+const CLAIM_S = 20;
 const RETRY_FIRST_S = 15;
 const RETRY_MAX_S = 6 * 3_600;
 
@@ -60,6 +60,15 @@ export async function claimTaskNow({ pool }: Database, { kind, subject, slot }: 
     [kind, subject, slot],
   );
   return rows[0] ?? null;
+}
+
+/** Keeps a task that takes long. @returns false when it has ended. */
+export async function renewTask({ pool }: Database, { id }: ClaimedTask): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `UPDATE tasks SET claimed_until = now() + make_interval(secs => ${CLAIM_S}) WHERE id = $1 AND claimed_until IS NOT NULL`,
+    [id],
+  );
+  return rowCount === 1;
 }
 
 /** The task is done; its row stays, so that its slot is not filled again. */

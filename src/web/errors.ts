@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
+import { answerFor, PlaidFailure } from '../plaid/failure.ts';
 
 const RETRY_AFTER_S = 60;
 /** What PostgreSQL's driver says when the server is not there. */
@@ -53,15 +53,8 @@ export const wantsJson = (request: Request): boolean =>
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof PlaidFailure) {
-    const isOurs = error.remedy === 'ours';
-    return new HttpError(
-      error.httpStatus === null || error.remedy === 'later' ? 503 : 502,
-      'plaid_error',
-      sentenceFor(isOurs ? 'Plaid' : 'The bank', error),
-      {
-        retryAfterS: RETRY_AFTER_S,
-      },
-    );
+    const status = error.httpStatus === null || error.remedy === 'later' ? 503 : 502;
+    return new HttpError(status, 'plaid_error', answerFor(error), { retryAfterS: RETRY_AFTER_S });
   }
   const { type, status, code, name } = (error ?? {}) as { type?: string; status?: number; code?: string; name?: string };
   if (type === 'entity.too.large') return new HttpError(413, 'too_large', 'The request is too large.');

@@ -92,7 +92,7 @@ describe('about an item', () => {
   it('a coming disconnect is a warning', async () => {
     const client = await register(app);
     const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
-    await send(linked.item, 'ITEM', 'PENDING_EXPIRATION', { consent_expiration_time: '2026-03-25T00:00:00Z' });
+    await send(linked.item, 'ITEM', 'PENDING_EXPIRATION', { consent_expiration_time: '2999-03-25T00:00:00Z' });
     expect((await client.get('/api/plaid/items')).body[0].status).toBe('pending_expiration');
     await client.post(`/api/plaid/items/${linked.id}/sync`);
     expect((await client.get('/api/plaid/items')).body[0].status).toBe('pending_expiration');
@@ -152,7 +152,23 @@ describe('about an item', () => {
     const linked = await link(client, { accounts: [kept, revoked] });
     await send(linked.item, 'ITEM', 'USER_ACCOUNT_REVOKED', { account_id: revoked.account_id });
     await client.post(`/api/plaid/items/${linked.id}/sync`);
-    expect((await client.get('/api/dashboard/accounts')).body.map((row: { balance: number }) => row.balance)).toEqual([10]);
+    const balances = async () => (await client.get('/api/dashboard/accounts')).body.map((row: { balance: number }) => row.balance).sort();
+    expect(await balances()).toEqual([10]);
+    await client.post(`/api/plaid/items/${linked.id}/repaired`);
+    await expect.poll(balances).toEqual([10, 90]);
+  });
+
+  it('news of an end that is past, or was put off, is no warning', async () => {
+    const client = await register(app);
+    const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+    const status = async () => (await client.get('/api/plaid/items')).body[0].status;
+    await send(linked.item, 'ITEM', 'PENDING_DISCONNECT', { disconnect_time: '2026-03-01T00:00:00Z' });
+    expect(await status()).toBe('active');
+    await send(linked.item, 'ITEM', 'PENDING_DISCONNECT', { disconnect_time: '2026-03-25T00:00:00Z' });
+    expect(await status()).toBe('pending_expiration');
+    await client.post(`/api/plaid/items/${linked.id}/sync`);
+    // By the database's clock that day is long past: the bank still answers, so it was put off.
+    expect(await status()).toBe('active');
   });
 
   it('accounts that could be shared too are offered until the person has chosen', async () => {

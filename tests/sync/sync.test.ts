@@ -476,3 +476,51 @@ it('the rest of the history is looked for when its webhook does not come', async
   await expect.poll(() => names(client)).toEqual(['OLD', 'RECENT']);
   await expect.poll(job).toMatchObject({ open: false });
 });
+
+it('a rebuild from a bank that has only its first days forgets nothing, and is made again when it has all', async () => {
+  const client = await register(app);
+  const checking = account('depository', 'checking', 10);
+  const [recent, old, gone] = ['RECENT', 'OLD', 'GONE'].map((name, index) => transaction(checking, `2026-0${3 - index}-02`, 1, name));
+  const linked = await link(client, { accounts: [checking], transactions: [recent, old, gone] as never });
+  linked.item.log = new ChangeLog('another log');
+  linked.item.readiness = 'INITIAL_UPDATE_COMPLETE';
+  add(linked.item, recent as never);
+  await sync(client, linked.id);
+  expect(await names(client)).toEqual(['GONE', 'OLD', 'RECENT']);
+  linked.item.readiness = 'HISTORICAL_UPDATE_COMPLETE';
+  add(linked.item, old as never);
+  await sync(client, linked.id);
+  expect(await names(client)).toEqual(['OLD', 'RECENT']);
+});
+
+it('a product that cannot be stored leaves the others done, and says so', async () => {
+  const client = await register(app);
+  const [checking, card] = [account('depository', 'checking', 10), account('credit', 'credit card', 5)];
+  const linked = await link(client, {
+    accounts: [checking, card],
+    transactions: [transaction(checking, '2026-03-02', 1, 'FINE')],
+    liabilities: { credit: [{ account_id: card.account_id, aprs: [], minimum_payment_amount: 35 }] } as never,
+  });
+  add(linked.item, transaction(checking, '2026-03-03', 1e22, 'TOO MUCH'));
+  linked.item.data.liabilities = { credit: [{ account_id: card.account_id, aprs: [], minimum_payment_amount: 40 }] } as never;
+  const answer = await client.post(`/api/plaid/items/${linked.id}/sync`);
+  expect(answer.body).toMatchObject({ errors: ['A fault in the dashboard.'], liabilities_synced: 1 });
+  expect((await client.get('/api/plaid/items')).body[0]).toMatchObject({
+    status: 'active',
+    products: { transactions: 'failing', liabilities: 'ok', accounts: 'ok' },
+  });
+  expect(await names(client)).toEqual(['FINE']);
+});
+
+it('who waits for an answer is told to try again, not that it is tried by itself', async () => {
+  const client = await register(app);
+  app.bank.failNext('/link/token/create', { error_type: 'API_ERROR', error_code: 'INTERNAL_SERVER_ERROR', status: 500 });
+  expect(await client.post('/api/plaid/create-link-token', {})).toMatchObject({
+    status: 502,
+    body: { error: expect.stringContaining('Please try again') },
+  });
+  app.bank.failNext('/item/public_token/exchange', { error_type: 'INVALID_INPUT', error_code: 'INVALID_API_KEYS' });
+  expect((await client.post('/api/plaid/exchange-token', { public_token: 'x' })).body.error).toContain(
+    'a fault in the dashboard or its configuration',
+  );
+});

@@ -86,7 +86,3 @@ DROP INDEX "idx_transactions_user_pending_id";
 CREATE INDEX "idx_transactions_pending_id" ON "transactions" ("pending_transaction_id") WHERE "pending_transaction_id" IS NOT NULL;
 DROP INDEX "idx_transactions_recurring_stream";
 CREATE INDEX "idx_transactions_recurring_stream" ON "transactions" ("recurring_stream_id") WHERE "recurring_stream_id" IS NOT NULL;
-
--- Numbers of other people's accounts are nothing to keep.
-UPDATE "transactions" SET "counterparties" = (SELECT jsonb_agg("counterparty" - 'account_numbers') FROM jsonb_array_elements("counterparties") AS "counterparty")
-WHERE jsonb_typeof("counterparties") = 'array' AND "counterparties" @? '$[*].account_numbers';
