@@ -1,5 +1,6 @@
 import { ConfigurationError, readConfig } from './config.ts';
 import { EmbeddedDatabaseError } from './database/embedded.ts';
+import { growHeapSlowly } from './lib/process.ts';
 import { start } from './start.ts';
 import { describe } from './web/errors.ts';
 import { createLogger } from './web/logger.ts';
@@ -8,6 +9,7 @@ const STOP_TIMEOUT_MS = 18_000;
 
 /** Reads the configuration, runs the app, and stops it when asked to. */
 async function main() {
+  growHeapSlowly();
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
   const app = await start(config, logger);

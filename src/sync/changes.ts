@@ -1,9 +1,33 @@
 import type { BankTransaction, TransactionsPage } from '../plaid/translate.ts';
 
+/**
+ * A row that waits to be written, as text but for what is asked of it meanwhile: tens of thousands of objects would have to be
+ * looked at by every garbage collection.
+ */
+export interface StagedTransaction {
+  transactionId: string;
+  accountId: string;
+  /** It may be about a pending row: it is one, or it names the one it replaces. */
+  isLinked: boolean;
+  namesPending: boolean;
+  text: string;
+}
+
+const stage = (row: BankTransaction): StagedTransaction => ({
+  transactionId: row.transactionId,
+  accountId: row.accountId,
+  isLinked: row.pending || row.pendingTransactionId !== null,
+  namesPending: row.pendingTransactionId !== null,
+  text: JSON.stringify(row),
+});
+
+/** The row itself. */
+export const unstage = ({ text }: StagedTransaction): BankTransaction => JSON.parse(text) as BankTransaction;
+
 /** What the pages of one update come to, to be applied at once. */
 export interface Changes {
   /** Rows to write, one per transaction id, as last seen. */
-  rows: Map<string, BankTransaction>;
+  rows: Map<string, StagedTransaction>;
   /** Ids that are gone. */
   removed: Set<string>;
 }
@@ -18,7 +42,7 @@ export function addPage(changes: Changes, page: Pick<TransactionsPage, 'added' |
     changes.removed.add(id);
   }
   for (const row of [...page.added, ...page.modified]) {
-    changes.rows.set(row.transactionId, row);
+    changes.rows.set(row.transactionId, stage(row));
     changes.removed.delete(row.transactionId);
   }
 }

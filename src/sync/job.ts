@@ -14,11 +14,12 @@ import {
 import { addDays, type CalendarDate, dateIn, earlierOf } from '../lib/dates.ts';
 import type { PlaidGateway } from '../plaid/client.ts';
 import { PlaidFailure, sentenceFor } from '../plaid/failure.ts';
-import type { BankAccount, BankTransaction } from '../plaid/translate.ts';
+import type { BankAccount } from '../plaid/translate.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
 import { classifyWithin } from '../transactions/classify-transactions.ts';
 import { describe } from '../web/errors.ts';
 import * as accounts from './account-store.ts';
+import type { StagedTransaction } from './changes.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import * as investments from './investment-store.ts';
@@ -260,9 +261,8 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
     const isComplete = status !== 'NOT_READY' && status !== 'INITIAL_UPDATE_COMPLETE' && nextCursor !== '';
     const listed = rows.map((row) => row.transactionId);
     if (isRebuild && isComplete) result.removed += await transactions.removeUnlistedTransactions(client, item, listed);
-    const isLinked = (row: BankTransaction) => row.pending || row.pendingTransactionId !== null;
-    await pending.succeedNamedPendingRows(client, item, idsOf(rows.filter(isLinked)));
-    await pending.succeedRemovedRows(client, item, idsOf(rows.filter((row) => row.pendingTransactionId === null)));
+    await pending.succeedNamedPendingRows(client, item, idsOf(rows.filter((row) => row.isLinked)));
+    await pending.succeedRemovedRows(client, item, idsOf(rows.filter((row) => !row.namesPending)));
     await transactions.saveCursor(client, item, isRebuild && !isComplete ? '' : nextCursor, status);
     await transactions.refreshStatistics(client, result);
     await classifyWithin(client, item.userId);
@@ -277,7 +277,7 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
   return status === 'NOT_READY' ? 'waiting' : 'ok';
 }
 
-const idsOf = (rows: BankTransaction[]) => rows.map((row) => row.transactionId);
+const idsOf = (rows: StagedTransaction[]) => rows.map((row) => row.transactionId);
 
 /** Reads the accounts again when rows speak of one that is not known. One that the bank does not list any more is kept as closed, so that no row is dropped. */
 async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { BankTransaction } from '../plaid/translate.ts';
 import { UNCLASSIFIED } from '../transactions/classification-store.ts';
 import { createClassifier, type StoredClassification } from '../transactions/classify-transactions.ts';
 import { batches, type ItemRef, json, overwrite, type WriteCounts } from './bulk-write.ts';
+import { type StagedTransaction, unstage } from './changes.ts';
 
 const TRANSACTION_COLUMNS: Column<BankTransaction>[] = [
   ['account_id', 'text', (row) => row.accountId],
@@ -66,11 +67,12 @@ const OVERWRITTEN = overwrite(
  * Writes rows by transaction id, new ones with their classification. A row that is as it was is not touched; one that changed, or
  * came back, loses its classification.
  */
-export async function saveTransactions(client: Queryable, item: ItemRef, transactions: BankTransaction[]): Promise<WriteCounts> {
+export async function saveTransactions(client: Queryable, item: ItemRef, transactions: StagedTransaction[]): Promise<WriteCounts> {
   const counts = { added: 0, changed: 0, removed: 0 };
   const classify = await createClassifier(client, item.userId);
   const { set, differs } = OVERWRITTEN;
-  for (const batch of batches(transactions)) {
+  for (const staged of batches(transactions)) {
+    const batch = staged.map(unstage);
     const { names, unnest, parameters } = bulkSource([...TRANSACTION_COLUMNS, ...classificationColumns(classify, batch)], batch);
     const values = names.map((name) => {
       if (name === 'account_id') return 'accounts.id';
