@@ -1,4 +1,5 @@
 // The long form: `npm run test:kill`. Prints what was killed where, and whether the bugs put in on purpose are found.
+import { rmSync } from 'node:fs';
 import { SEEDED_BUGS } from './bugs.ts';
 import { runKills } from './harness.ts';
 import { buildProgram, withBug } from './program.ts';
@@ -16,9 +17,12 @@ console.log(JSON.stringify({ seed, ...report, violations: report.violations.slic
 // Kills of a program at rest prove nothing.
 let isGood = report.violations.length === 0 && (report.phases['at rest'] ?? 0) < report.kills / 4;
 for (const bug of SEEDED_BUGS) {
-  const { kills, violations } = await runKills(withBug(program, bug), { ...SEARCH, seed });
+  const folder = withBug(program, bug);
+  const { kills, violations } = await runKills(folder, { ...SEARCH, seed });
+  rmSync(folder, { recursive: true });
   const isFound = violations.length > 0;
   isGood &&= isFound;
   console.log(`${isFound ? 'found' : 'NOT FOUND'} after ${kills} kills: ${bug.name}${isFound ? ` (${violations[0]})` : ''}`);
 }
+rmSync(program, { recursive: true });
 process.exitCode = isGood ? 0 : 1;
