@@ -117,4 +117,4 @@ it('no token, secret, password, address or account number is ever logged, shown 
   for (const row of rows) expect(row.access_token).toMatch(/^v1\.[^.]+\.[^.]+\.[^.]+\.[^.]+$/);
   const { rows: dumped } = await app.deps.database.pool.query('SELECT liabilities.* FROM liabilities');
   expect(JSON.stringify(dumped)).not.toContain(ACCOUNT_NUMBER);
-}, 120_000);
+}, 600_000);
