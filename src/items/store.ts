@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../database/client.ts';
 import type { ConsentProduct, ItemCredentials } from '../plaid/client.ts';
 import type { BankItem } from '../plaid/translate.ts';
+import { forgetRefusals } from '../sync/product-store.ts';
 
 export interface StoredItem extends ItemCredentials {
   id: string;
@@ -133,7 +134,7 @@ export async function saveItemRepaired({ transaction }: Database, id: string): P
          new_accounts_since = NULL, updated_at = now() WHERE id = $1 AND status <> 'removing'`,
       [id],
     );
-    await client.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [id]);
+    await forgetRefusals(client, id);
     // What the person shares again is listed at the next reading.
     await client.query('UPDATE accounts SET revoked_at = NULL WHERE plaid_item_id = $1', [id]);
   });
@@ -141,7 +142,7 @@ export async function saveItemRepaired({ transaction }: Database, id: string): P
 
 /** The link was renewed somewhere else: it will not end soon, and more may be shared. */
 export async function clearItemWarning({ pool }: Database, id: string): Promise<void> {
-  await pool.query('UPDATE plaid_item_products SET probe_after = NULL WHERE plaid_item_id = $1', [id]);
+  await forgetRefusals(pool, id);
   await pool.query(
     `UPDATE plaid_items SET status = 'active', consent_expiration_time = NULL, updated_at = now() WHERE id = $1 AND status = 'pending_expiration'`,
     [id],

@@ -19,7 +19,7 @@ export interface Work<Job> {
   /** Does it and ends it; after what it throws the piece is taken up again when the claim runs out. */
   run: (job: Job) => Promise<void>;
   /** Keeps the claim of work that takes long. @returns false when it was taken over by somebody else. */
-  renew?: (job: Job) => Promise<boolean>;
+  renew: (job: Job) => Promise<boolean>;
   /** For the log. */
   nameOf: (job: Job) => Record<string, string>;
 }
@@ -32,10 +32,8 @@ export function startWorker<Job>(logger: Logger, work: Work<Job>): Worker {
   let isNudged = false;
 
   const keep = (job: Job) => {
-    const { renew } = work;
-    if (!renew) return undefined;
     const heartbeat = setInterval(() => {
-      renew(job).then(
+      work.renew(job).then(
         (isOurs) => {
           if (!isOurs) clearInterval(heartbeat);
         },

@@ -8,10 +8,10 @@ import pg from 'pg';
 import type { AccountBase, Transaction } from 'plaid';
 import type { BankItem } from '../../src/demo-bank/bank-item.ts';
 import { chance } from '../../src/demo-bank/random.ts';
-import { account, add, BANK_CREDENTIALS, holding, modify, security, setData, startTestBank, transaction } from '../test-bank.ts';
+import { account, add, holding, modify, security, setData, startTestBank, transaction } from '../test-bank.ts';
 import { type Person, registerAt, sendTo } from './client.ts';
 import { startMortalDatabase } from './database.ts';
-import { type RunningProgram, runProgram } from './program.ts';
+import { environmentFor, type RunningProgram, runProgram } from './program.ts';
 
 const PAGE_SIZE = 40;
 const FIRST_HISTORY_ROWS = 600;
@@ -101,15 +101,7 @@ export async function runKills(program: string, plan: Plan): Promise<KillReport>
   const database = await startMortalDatabase();
   const bank = await startTestBank(() => new Date(), { pageSizeMax: PAGE_SIZE, intercept });
   const dataDir = mkdtempSync(join(tmpdir(), 'kill-data-'));
-  const start = () =>
-    runProgram(program, {
-      DATABASE_URL: database.url,
-      DATA_DIR: dataDir,
-      PLAID_ENV: 'sandbox',
-      PLAID_CLIENT_ID: BANK_CREDENTIALS.clientId,
-      PLAID_SECRET: BANK_CREDENTIALS.secret,
-      PLAID_BASE_URL: bank.url,
-    });
+  const start = () => runProgram(program, environmentFor(database.url, bank.url, dataDir));
   const query = async (sql: string, parameters: unknown[] = []) => {
     const client = new pg.Client({ connectionString: database.url });
     // A server that is killed ends the query that is under way: that rejects.

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { BANK_CREDENTIALS } from '../test-bank.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const START_TIMEOUT_MS = 30_000;
@@ -49,6 +50,16 @@ export interface RunningProgram {
   /** kill -9; resolves when the process is gone. */
   kill: () => Promise<void>;
 }
+
+/** The settings of a program on a database and a bank of the tests. */
+export const environmentFor = (databaseUrl: string, bankUrl: string, dataDir: string): Record<string, string> => ({
+  DATABASE_URL: databaseUrl,
+  DATA_DIR: dataDir,
+  PLAID_ENV: 'sandbox',
+  PLAID_CLIENT_ID: BANK_CREDENTIALS.clientId,
+  PLAID_SECRET: BANK_CREDENTIALS.secret,
+  PLAID_BASE_URL: bankUrl,
+});
 
 /** Starts a program as `npm start` does and waits until it listens. */
 export async function runProgram(folder: string, env: Record<string, string>): Promise<RunningProgram> {

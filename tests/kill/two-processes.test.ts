@@ -6,9 +6,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addDays, calendarDate } from '../../src/lib/dates.ts';
 import { cloneDatabase } from '../database.ts';
-import { account, add, BANK_CREDENTIALS, startTestBank, transaction } from '../test-bank.ts';
+import { account, add, startTestBank, transaction } from '../test-bank.ts';
 import { registerAt, sendTo } from './client.ts';
-import { buildProgram, type RunningProgram, runProgram } from './program.ts';
+import { buildProgram, environmentFor, type RunningProgram, runProgram } from './program.ts';
 
 /** Slow enough that all requests come while the first run is at work. */
 const BANK_DELAY_MS = 1_500;
@@ -29,14 +29,7 @@ beforeAll(async () => {
       return false;
     },
   });
-  const env = {
-    DATABASE_URL: database.url,
-    DATA_DIR: dataDir,
-    PLAID_ENV: 'sandbox',
-    PLAID_CLIENT_ID: BANK_CREDENTIALS.clientId,
-    PLAID_SECRET: BANK_CREDENTIALS.secret,
-    PLAID_BASE_URL: bank.url,
-  };
+  const env = environmentFor(database.url, bank.url, dataDir);
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   const first = await runProgram(program, env);
   apps = [first, await runProgram(program, env)];
