@@ -74,6 +74,8 @@ async function withEngine<Result>(databaseUrl: string, schema: string, work: (en
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const connection = await connect();
+    // The adapter cuts a script at every semicolon, those in the body of a function too.
+    connection.executeScript = (script) => runScript(databaseUrl, script);
     connections.push(connection);
     return connection;
   };
@@ -82,6 +84,17 @@ async function withEngine<Result>(databaseUrl: string, schema: string, work: (en
     return await work(await engineBindings.SchemaEngine.new({ datamodels: [[SCHEMA_FILE, schema]] }, () => undefined, adapter));
   } finally {
     await Promise.all(connections.map((connection) => connection.dispose()));
+  }
+}
+
+/** Runs a script of any number of statements, all of them or none. */
+async function runScript(databaseUrl: string, script: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(script);
+  } finally {
+    await client.end();
   }
 }
 
