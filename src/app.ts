@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
+import { createFigureCache } from './dashboard/figure-cache.ts';
 import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
@@ -45,15 +46,16 @@ export function createApp(deps: Deps): Express {
   app.use(authRoutes(deps, passport));
   app.use(demoRoutes(deps));
 
+  const cache = createFigureCache();
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
   app.use('/api', settingsRoutes(deps));
-  app.use('/api/dashboard', dashboardRoutes(deps), accountRoutes(deps), transactionRoutes(deps));
+  app.use('/api/dashboard', dashboardRoutes(deps, cache), accountRoutes(deps), transactionRoutes(deps));
   app.use('/api', rejectUnknownPath);
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
   app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions'].map(exactly), requireSignIn);
-  app.use(dashboardPages(deps), accountPages(deps), itemPages(deps), transactionPages(deps));
+  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

@@ -46,6 +46,7 @@ const WORLDLY_FILES = new Set([
     'transactions/classify-transactions.ts',
     'transactions/load-transactions.ts',
   ],
+  ...['dashboard/answer.ts', 'dashboard/figure-cache.ts', 'forecast/load-forecast.ts'],
   ...['dashboard/load-figures.ts', 'dashboard/refresh-figures.ts', 'plaid/webhook-verification.ts'],
 ]);
 const IMPURE = /\bDate\.now\(|new Date\(\)|Math\.random\(|process\.env|from 'node:|from 'pg'|database\/client/;

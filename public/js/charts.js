@@ -157,11 +157,20 @@ const kinds = {
     );
   },
 
-  forecast: ({ forecast }, canvas) => {
+  forecast: (forecast, canvas) => {
     const currency = currencyOf(canvas);
-    const points = forecast.daily.slice(0, 14);
-    const labels = points.map((point) => point.date);
+    const labels = forecast.daily.map((point) => point.date);
     const accent = series(2);
+    const edge = (label, key, fill) => ({
+      label,
+      data: forecast.daily.map((point) => point[key]),
+      borderWidth: 0,
+      pointRadius: 0,
+      pointHitRadius: 0,
+      stepped: true,
+      backgroundColor: plain(faded(accent, 14)),
+      fill,
+    });
     return {
       type: 'line',
       data: {
@@ -169,13 +178,15 @@ const kinds = {
         datasets: [
           {
             label: 'Expected',
-            data: points.map((point) => point.expected),
+            data: forecast.daily.map((point) => point.expected),
             borderColor: accent,
             borderWidth: 2,
             pointRadius: 0,
             pointHitRadius: 12,
             stepped: true,
           },
+          edge('At worst', 'low', false),
+          edge('At best', 'high', '-1'),
         ],
       },
       options: { ...base(currency), scales: axes(currency, labels) },

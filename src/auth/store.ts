@@ -1,4 +1,9 @@
 import type { Database } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import { type Currencies, currenciesOf } from '../lib/exchange-rates.ts';
+import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+
+const UNIQUE_VIOLATION = 'P2002';
 
 /** The signed-in person, as every handler sees them. */
 export interface User {
@@ -7,20 +12,59 @@ export interface User {
   name: string | null;
   timeZone: string;
   baseCurrency: string;
+  /** What can be counted in the base currency. */
+  currencies: Currencies;
+  netWorthGoal: Money | null;
   isDemo: boolean;
+  /** The same text while nothing that the figures are worked out from has changed. */
+  dataVersion: string;
 }
 
-const FIELDS = { id: true, email: true, name: true, timeZone: true, baseCurrency: true, isDemo: true } as const;
-const UNIQUE_VIOLATION = 'P2002';
+interface UserRow {
+  id: string;
+  email: string;
+  name: string | null;
+  time_zone: string;
+  base_currency: string;
+  net_worth_goal: string | null;
+  is_demo: boolean;
+  data_version: string | null;
+  rates: { currency: string; effective_on: CalendarDate; rate: string }[] | null;
+}
 
-export const findUser = ({ prisma }: Database, id: string): Promise<User | null> =>
-  prisma.user.findUnique({ where: { id }, select: FIELDS });
+/** One statement, since every request asks: the person, their rates, and the version of their data. */
+const FIND_USER = `SELECT id, email, name, time_zone, base_currency, net_worth_goal, is_demo,
+    (SELECT max(transaction_no) || '-' || sum(transaction_no) FROM data_changes WHERE user_id = users.id) AS data_version,
+    (SELECT json_agg(json_build_object('currency', currency, 'effective_on', effective_on, 'rate', rate::text)) FROM exchange_rates
+      WHERE user_id = users.id AND exchange_rates.base_currency = users.base_currency) AS rates
+  FROM users WHERE id = $1`;
 
-export async function findCredentials({ prisma }: Database, email: string) {
-  const found = await prisma.user.findUnique({ where: { email }, select: { ...FIELDS, passwordHash: true } });
-  if (!found) return null;
-  const { passwordHash, ...user } = found;
-  return { user, passwordHash };
+export async function findUser({ pool }: Database, id: string): Promise<User | null> {
+  const { rows } = await pool.query<UserRow>({ name: 'find-user', text: FIND_USER, values: [id] });
+  const [row] = rows;
+  if (!row) return null;
+  const rates = (row.rates ?? []).map((rate) => ({
+    currency: rate.currency,
+    effectiveOn: rate.effective_on,
+    rate: toMoney(rate.rate),
+  }));
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    timeZone: row.time_zone,
+    baseCurrency: row.base_currency,
+    currencies: currenciesOf(row.base_currency, rates),
+    netWorthGoal: toMoneyOrNull(row.net_worth_goal),
+    isDemo: row.is_demo,
+    dataVersion: row.data_version ?? '0',
+  };
+}
+
+export async function findCredentials(database: Database, email: string): Promise<{ user: User; passwordHash: string | null } | null> {
+  const found = await database.prisma.user.findUnique({ where: { email }, select: { id: true, passwordHash: true } });
+  const user = found && (await findUser(database, found.id));
+  return user && { user, passwordHash: found.passwordHash };
 }
 
 export interface NewUser {
@@ -32,9 +76,10 @@ export interface NewUser {
 }
 
 /** @returns null when somebody has that e-mail address already. */
-export async function createUser({ prisma }: Database, user: NewUser): Promise<User | null> {
+export async function createUser(database: Database, user: NewUser): Promise<User | null> {
   try {
-    return await prisma.user.create({ data: { isDemo: false, ...user }, select: FIELDS });
+    const { id } = await database.prisma.user.create({ data: { isDemo: false, ...user }, select: { id: true } });
+    return await findUser(database, id);
   } catch (error) {
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return null;
     throw error;

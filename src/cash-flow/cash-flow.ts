@@ -2,7 +2,7 @@ import type { CalendarDate } from '../lib/dates.ts';
 import { type CurrencyAmount, type Money, percent, ZERO } from '../lib/money.ts';
 import { daysIn, type Period } from '../lib/period.ts';
 import type { CashFlowType } from '../transactions/classify.ts';
-import type { FlowSums } from './store.ts';
+import type { CategorySum, FlowSums, FlowTotals, ReportSums } from './store.ts';
 
 export interface CashFlowSummary {
   totalIncome: Money;
@@ -29,7 +29,7 @@ export interface CashFlowReport {
   unconverted: CurrencyAmount[];
 }
 
-export function summaryOf(sums: FlowSums): CashFlowSummary {
+export function summaryOf(sums: FlowTotals): CashFlowSummary {
   const total = (type: CashFlowType) => sums.byType.get(type) ?? ZERO;
   const netCashFlow = total('income').minus(total('expense'));
   return {
@@ -44,12 +44,12 @@ export function summaryOf(sums: FlowSums): CashFlowSummary {
 }
 
 /** A period's report from its sums; every breakdown adds up to its total. */
-export function cashFlowReport(period: Period, sums: FlowSums, previous: FlowSums, unconverted: CurrencyAmount[]): CashFlowReport {
+export function cashFlowReport(period: Period, { sums, previous, unconverted }: ReportSums): CashFlowReport {
   return {
     period: { ...period, days: daysIn(period) },
     summary: summaryOf(sums),
-    incomeByCategory: categoriesOf(sums, 'income'),
-    expensesByCategory: categoriesOf(sums, 'expense'),
+    incomeByCategory: categoriesOf(sums.byCategory, 'income'),
+    expensesByCategory: categoriesOf(sums.byCategory, 'expense'),
     daily: dailyOf(sums),
     topExpenses: merchantsOf(sums, 'expense'),
     topIncome: merchantsOf(sums, 'income').map(({ merchant, amount }) => ({ source: merchant, amount })),
@@ -59,8 +59,8 @@ export function cashFlowReport(period: Period, sums: FlowSums, previous: FlowSum
 }
 
 /** Largest first. */
-export function categoriesOf(sums: FlowSums, type: CashFlowType): Map<string, Money> {
-  const rows = sums.byCategory.filter((row) => row.type === type);
+export function categoriesOf(sums: CategorySum[], type: CashFlowType): Map<string, Money> {
+  const rows = sums.filter((row) => row.type === type);
   return new Map(
     rows.sort((a, b) => b.amount.comparedTo(a.amount) || (a.category < b.category ? -1 : 1)).map((row) => [row.category, row.amount]),
   );

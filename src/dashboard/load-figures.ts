@@ -1,89 +1,94 @@
-import { listActiveAccounts, listAllAccounts } from '../accounts/store.ts';
+import { type Account, balanceOf, listAllAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import { cashFlowReport } from '../cash-flow/cash-flow.ts';
-import { insightsOf } from '../cash-flow/insights.ts';
-import { sumFlows, sumUnconverted } from '../cash-flow/store.ts';
+import { insightsOf, usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
+import { findFirstTransactionDay, sumCategories, sumMonths, sumReport } from '../cash-flow/store.ts';
 import type { Database } from '../database/client.ts';
-import { type Forecast, forecast } from '../forecast/forecast.ts';
-import { sumEverydayFlows } from '../forecast/store.ts';
 import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
-import { sum } from '../lib/money.ts';
+import { inBase } from '../lib/exchange-rates.ts';
+import { type Money, sum } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
 import { netWorthHistory } from '../net-worth/history.ts';
 import { netWorthMetrics } from '../net-worth/metrics.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
-import { findFirstDay, findGoal, loadAccountPasts } from '../net-worth/store.ts';
+import { findFirstDay, loadAccountPasts } from '../net-worth/store.ts';
 import { dividendIncome } from '../portfolio/dividends.ts';
+import { loadPerformance } from '../portfolio/load-performance.ts';
 import { portfolioSummary } from '../portfolio/portfolio.ts';
 import { portfolioRisk } from '../portfolio/risk.ts';
 import { findActivityStart, listInvestmentActivity, listPositions } from '../portfolio/store.ts';
-import type { StoredStream } from '../recurring/store.ts';
+import { listStreams, type StoredStream } from '../recurring/store.ts';
 
 /** The metrics look at a year, whatever part of the history is asked for. */
 const METRICS_DAYS = 366;
 const DIVIDEND_DAYS = 365;
 
 export async function loadNetWorth(database: Database, user: User, today: CalendarDate, days: number | 'all') {
-  const all = await listAllAccounts(database, user.id);
+  const [all, firstDay] = await Promise.all([listAllAccounts(database, user.id), findFirstDay(database, user.id)]);
   const accounts = all.filter((account) => account.isActive);
-  const [pasts, firstDay, goal] = await Promise.all([
-    loadAccountPasts(database, user.id, all, user.baseCurrency, today),
-    findFirstDay(database, user.id),
-    findGoal(database, user.id),
-  ]);
-  const current = netWorthOf(accounts, user.baseCurrency);
   const start = days === 'all' ? (firstDay ?? today) : addDays(today, -days);
   const earliest = earlierOf(start, addDays(today, -METRICS_DAYS));
+  // The day before has to be known too, for the first day's change.
+  const pasts = await loadAccountPasts(database, user.id, countedIn(all), user.currencies, addDays(earliest, -1), today);
+  const current = netWorthOf(accounts, user.currencies, today);
   const series = netWorthHistory(pasts, earliest, today);
   return {
     accounts,
     current,
     history: series.filter((point) => point.date >= start),
     // Before the first known day the series is flat because nothing is known: no month of that counts.
-    metrics: netWorthMetrics(firstDay ? series.filter((point) => point.date >= firstDay) : [], current.netWorth, goal),
+    metrics: netWorthMetrics(firstDay ? series.filter((point) => point.date >= firstDay) : [], current.netWorth, user.netWorthGoal),
   };
 }
 export type NetWorthFigures = Awaited<ReturnType<typeof loadNetWorth>>;
 
+/** The accounts that net worth is made of, now and in the past. */
+export const countedIn = (accounts: Account[]): Account[] => accounts.filter((account) => account.includeInNetWorth);
+
 export async function loadCashFlow(database: Database, user: User, period: Period) {
-  const [sums, previous, unconverted] = await Promise.all([
-    sumFlows(database, user.id, user.baseCurrency, period),
-    sumFlows(database, user.id, user.baseCurrency, previousPeriod(period)),
-    sumUnconverted(database, user.id, user.baseCurrency, period),
-  ]);
-  return cashFlowReport(period, sums, previous, unconverted);
+  return cashFlowReport(period, await sumReport(database, user.id, user.currencies, period, previousPeriod(period)));
 }
 
-/** This month against the same days of the one before. */
+/** This month against the same days of the one before, and against a usual month. */
 export async function loadInsights(database: Database, user: User, today: CalendarDate) {
-  const period = monthToDate(today);
-  const [now, before] = await Promise.all([
-    sumFlows(database, user.id, user.baseCurrency, period),
-    sumFlows(database, user.id, user.baseCurrency, sameDaysLastMonth(today)),
+  const usual = usualPeriod(today, await findFirstTransactionDay(database, user.id));
+  const [thisMonth, before, months, streams, accounts] = await Promise.all([
+    sumCategories(database, user.id, user.currencies, monthToDate(today)),
+    sumCategories(database, user.id, user.currencies, sameDaysLastMonth(today)),
+    usual ? sumMonths(database, user.id, user.currencies, usual) : [],
+    listStreams(database, user.id),
+    listAllAccounts(database, user.id),
   ]);
-  return insightsOf(now, before);
+  return insightsOf({
+    thisMonth,
+    sameDaysLastMonth: before,
+    usualMonth: usualMonthOf(usual, months),
+    priceIncreases: streams.filter(isDearer).map((stream) => ({
+      merchant: stream.merchant,
+      from: stream.previousAmount as Money,
+      to: stream.lastAmount,
+      currency: stream.currency,
+    })),
+    cash: sum(
+      accounts
+        .filter((account) => account.isActive && account.isLiquid)
+        .flatMap((account) => {
+          const balance = balanceOf(account);
+          return (balance && inBase(user.currencies, balance, account.currency, today)) ?? [];
+        }),
+    ),
+  });
 }
 
-export async function loadForecast(
-  database: Database,
-  user: User,
-  today: CalendarDate,
-  days: number,
-  streams: StoredStream[],
-): Promise<Forecast> {
-  const [accounts, everyday] = await Promise.all([
-    listActiveAccounts(database, user.id),
-    sumEverydayFlows(database, user.id, user.baseCurrency, today),
-  ]);
-  const liquid = accounts.filter((account) => account.isLiquid && account.currency === user.baseCurrency);
-  const liquidIds = new Set(liquid.map((account) => account.id));
-  const active = streams
-    .filter((stream) => stream.status !== 'ended' && stream.currency === user.baseCurrency)
-    .map((stream) => ({ ...stream, isOnLiquidAccount: liquidIds.has(stream.accountId) }));
-  const balance = sum(liquid.flatMap((account) => account.balanceCurrent ?? account.balanceAvailable ?? []));
-  return forecast(active, everyday, balance, today, days);
-}
+/** An expense that costs more than before its last change of price. */
+export const isDearer = (stream: StoredStream): boolean =>
+  stream.status === 'active' &&
+  !stream.isDismissed &&
+  !stream.isIncome &&
+  stream.previousAmount !== null &&
+  stream.lastAmount.greaterThan(stream.previousAmount);
 
+/** What is held, what it is worth, how it is spread, what it pays. */
 export async function loadPortfolio(database: Database, user: User, today: CalendarDate, days: number) {
   const since = addDays(today, -Math.max(days, DIVIDEND_DAYS));
   const [positions, activity, historyStart] = await Promise.all([
@@ -91,12 +96,16 @@ export async function loadPortfolio(database: Database, user: User, today: Calen
     listInvestmentActivity(database, user.id, since),
     findActivityStart(database, user.id),
   ]);
-  const summary = portfolioSummary(positions, user.baseCurrency);
+  const summary = portfolioSummary(positions, user.currencies, today);
   return {
     summary,
     risk: portfolioRisk(summary),
     activity: activity.filter((row) => row.date >= addDays(today, -days)),
-    dividends: dividendIncome(activity, user.baseCurrency, today, historyStart),
+    dividends: dividendIncome(activity, user.currencies, today, historyStart),
   };
 }
+
+/** How the investments went. */
+export const loadPortfolioPerformance = async (database: Database, user: User, today: CalendarDate) =>
+  loadPerformance(database, user, await listAllAccounts(database, user.id), today);
 export type PortfolioFigures = Awaited<ReturnType<typeof loadPortfolio>>;

@@ -4,13 +4,14 @@ import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { dateIn } from '../lib/dates.ts';
-import { listStreams } from '../recurring/store.ts';
 import { listTransactions } from '../transactions/store.ts';
 import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
+import type { FigureCache } from './figure-cache.ts';
 import * as figures from './load-figures.ts';
 import { dashboardView } from './page.ts';
 import { periodFrom, RECENT_TRANSACTIONS } from './routes.ts';
+import { sharedFigures } from './shared-figures.ts';
 
 const FORECAST_DAYS = 14;
 const PORTFOLIO_DAYS = 90;
@@ -19,8 +20,9 @@ const TREND_DAYS = ['30', '90', '365', 'all'] as const;
 const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
 
 /** The dashboard page. */
-export function dashboardPages({ database, now, link }: Deps): Router {
+export function dashboardPages({ database, now, link }: Deps, cache: FigureCache): Router {
   const router = Router();
+  const shared = sharedFigures(database, cache);
 
   router.get('/', ...allowLink(link), async (request, response) => {
     const user = userOf(request);
@@ -30,16 +32,16 @@ export function dashboardPages({ database, now, link }: Deps): Router {
       { ...(query.start_date ? { start_date: query.start_date } : {}), ...(query.end_date ? { end_date: query.end_date } : {}) },
       today,
     );
-    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights] = await Promise.all([
+    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast] = await Promise.all([
       figures.loadNetWorth(database, user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),
       figures.loadPortfolio(database, user, today, PORTFOLIO_DAYS),
       listTransactions(database, user.id, {}, { sort: 'date_desc', limit: RECENT_TRANSACTIONS, offset: 0 }),
       loadFreshness(database, user),
-      listStreams(database, user.id),
-      figures.loadInsights(database, user, today),
+      shared.streams(user, today),
+      shared.insights(user, today),
+      shared.forecast(user, today, FORECAST_DAYS),
     ]);
-    const forecast = await figures.loadForecast(database, user, today, FORECAST_DAYS, streams);
     const loaded = { netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast };
     response.render('dashboard/index', { title: 'Dashboard', path: '/', ...dashboardView(user, now(), today, period, query.days, loaded) });
   });

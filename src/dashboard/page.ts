@@ -2,17 +2,17 @@ import { accountRowsOf } from '../accounts/present.ts';
 import type { User } from '../auth/store.ts';
 import type { CashFlowReport } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
-import type { Forecast } from '../forecast/forecast.ts';
+import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
 import { addDays, type CalendarDate, endOfMonth, startOfMonth } from '../lib/dates.ts';
-import { type Money, percent, sum, ZERO } from '../lib/money.ts';
+import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import { categoryLabel } from '../plaid/categories.ts';
 import type { StoredStream } from '../recurring/store.ts';
 import type { Transaction } from '../transactions/store.ts';
 import { formatAge, formatMoney, formatPercent } from '../web/format.ts';
-import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
+import { isDearer, type NetWorthFigures, type PortfolioFigures } from './load-figures.ts';
 
 const DAILY_ROWS_MAX = 91;
 const CATEGORY_ROWS = 8;
@@ -68,8 +68,8 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     cashFlowSource: `/api/dashboard/cash-flow?start_date=${period.start}&end_date=${period.end}`,
     expenseChange: percent(cashFlow.summary.totalExpenses.minus(cashFlow.previous.totalExpenses), cashFlow.previous.totalExpenses.abs()),
     categories: categoriesOf(cashFlow, period),
-    streams: data.streams.filter((stream) => stream.status !== 'ended').slice(0, STREAM_ROWS),
-    forecast: data.forecast,
+    streams: data.streams.filter((stream) => stream.status !== 'ended' && !stream.isDismissed).slice(0, STREAM_ROWS),
+    lowest: data.forecast.lowest && { date: data.forecast.lowest.date, expected: new Money(data.forecast.lowest.expected).div(100) },
     upcoming: data.forecast.upcoming.slice(0, UPCOMING_ROWS),
     portfolio,
     allocations: [
@@ -215,20 +215,15 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       href: '/accounts',
     }),
   );
-  const prices = streams
-    .filter(
-      (stream) =>
-        stream.status === 'active' && !stream.isIncome && stream.previousAmount && stream.lastAmount.greaterThan(stream.previousAmount),
-    )
-    .map(
-      (stream): InsightCard => ({
-        icon: 'repeat',
-        tone: 'warn',
-        title: `${stream.merchant} went from ${money(stream.previousAmount as Money)} to ${money(stream.lastAmount)}`,
-        detail: `${money(stream.lastAmount)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
-        href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
-      }),
-    );
+  const prices = streams.filter(isDearer).map(
+    (stream): InsightCard => ({
+      icon: 'repeat',
+      tone: 'warn',
+      title: `${stream.merchant} went from ${formatMoney(stream.previousAmount, stream.currency)} to ${formatMoney(stream.lastAmount, stream.currency)}`,
+      detail: `${formatMoney(stream.lastAmount, stream.currency)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
+      href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
+    }),
+  );
   const changes = insights.categoryChanges.slice(0, CATEGORY_CHANGES).map((change): InsightCard => {
     const isUp = change.changePercent.isPositive();
     return {
@@ -239,14 +234,17 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       href: `/transactions?${new URLSearchParams({ category: change.category, flow: 'expense' })}`,
     };
   });
-  const advice = insights.recommendations.map(
-    (item): InsightCard => ({
-      icon: 'lightbulb',
-      tone: 'plain',
-      title: item.message,
-      detail: item.amount ? money(item.amount) : '',
-      href: null,
-    }),
-  );
+  // Changes of price have a card of their own already.
+  const advice = insights.recommendations
+    .filter(({ type }) => type !== 'price_increase')
+    .map(
+      (item): InsightCard => ({
+        icon: 'lightbulb',
+        tone: 'plain',
+        title: item.message,
+        detail: item.amount ? money(item.amount) : '',
+        href: null,
+      }),
+    );
   return [...broken, ...prices, ...changes, ...advice].slice(0, INSIGHT_CARDS);
 }

@@ -1,17 +1,21 @@
 import { balanceOf } from '../accounts/store.ts';
 import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
-import type { Forecast } from '../forecast/forecast.ts';
+import type { PathDay } from '../forecast/balance-path.ts';
+import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
-import { type CurrencyAmount, type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
+import { type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import type { NetWorthMetrics } from '../net-worth/metrics.ts';
 import type { DividendIncome } from '../portfolio/dividends.ts';
+import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
+import type { Drawdown, Performance } from '../portfolio/performance.ts';
 import type { PortfolioSummary, ValuedPosition } from '../portfolio/portfolio.ts';
 import type { PortfolioRisk } from '../portfolio/risk.ts';
 import type { InvestmentActivity } from '../portfolio/store.ts';
-import { CADENCES } from '../recurring/recurring.ts';
+import { CADENCES } from '../recurring/schedule.ts';
 import type { StoredStream } from '../recurring/store.ts';
+import { unconvertedJson } from '../transactions/present.ts';
 import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 
 /* Figures as the API shows them: here, and only here, decimals become JSON numbers. */
@@ -22,8 +26,6 @@ const amounts = (map: Map<string, Money>, out: (value: Money) => number): Record
   for (const [key, value] of map) object[key] = out(value);
   return object;
 };
-
-const unconvertedJson = (rows: CurrencyAmount[]) => rows.map(({ currency, amount }) => ({ currency, amount: moneyOut(amount) }));
 
 export const currentNetWorthJson = ({ accounts, current }: Pick<NetWorthFigures, 'accounts' | 'current'>) => ({
   currency: current.currency,
@@ -123,6 +125,11 @@ export const streamJson = (stream: StoredStream) => ({
   currency: stream.currency,
   status: stream.status,
   confidence: stream.confidence,
+  amount_kind: stream.amountKind,
+  account_id: stream.accountId,
+  second_opinion: stream.secondOpinion,
+  confirmed: stream.isConfirmed,
+  dismissed: stream.isDismissed,
   yearly_amount: moneyOut(stream.lastAmount.times(CADENCES[stream.frequency].perYear)),
   price_change: stream.previousAmount
     ? {
@@ -133,31 +140,81 @@ export const streamJson = (stream: StoredStream) => ({
     : null,
 });
 
-/** The band and the back-test are null until there is a method for them. */
+/** Whole cents as money. */
+const centsOut = (cents: number): number => cents / 100;
+const dayJson = ({ date, expected, low, high }: PathDay) => ({
+  date,
+  expected: centsOut(expected),
+  low: centsOut(low),
+  high: centsOut(high),
+});
+const lowestJson = (day: PathDay | null) => day && { date: day.date, expected: centsOut(day.expected) };
+
 export const forecastJson = (figures: Forecast) => {
-  const item = ({ date, merchant, amount, isIncome, category }: Forecast['upcoming'][number]) => ({
+  const item = ({ date, merchant, amount, isIncome, category, kind, streamId }: Forecast['upcoming'][number]) => ({
     date,
     merchant,
     amount: moneyOut(amount),
     is_income: isIncome,
     category,
+    kind,
+    stream_id: streamId,
   });
+  const recurring = figures.upcoming.filter(({ kind }) => kind === 'recurring');
   return {
     period_days: figures.days,
-    expected_income: figures.upcoming.filter(({ isIncome }) => isIncome).map(item),
-    expected_expenses: figures.upcoming.filter(({ isIncome }) => !isIncome).map(item),
+    expected_income: recurring.filter(({ isIncome }) => isIncome).map(item),
+    expected_expenses: recurring.filter(({ isIncome }) => !isIncome).map(item),
     projected_totals: {
       income: moneyOut(figures.projectedIncome),
       expenses: moneyOut(figures.projectedExpenses),
       net: moneyOut(figures.projectedIncome.minus(figures.projectedExpenses)),
     },
+    everyday: { income_per_day: moneyOut(figures.everydayIncome), expenses_per_day: moneyOut(figures.everydayExpenses) },
     known_upcoming: figures.upcoming.map(item),
-    starting_balance: moneyOut(figures.startingBalance),
-    daily: figures.daily.map(({ date, expected }) => ({ date, expected: moneyOut(expected), low: null, high: null })),
-    lowest: figures.lowest && { date: figures.lowest.date, expected: moneyOut(figures.lowest.expected) },
-    backtest: null,
+    starting_balance: centsOut(figures.startCents),
+    daily: figures.daily.map(dayJson),
+    lowest: lowestJson(figures.lowest),
+    accounts: figures.accounts.map((account) => ({
+      account_id: account.id,
+      name: account.name,
+      starting_balance: centsOut(account.startCents),
+      daily: account.daily.map(dayJson),
+      lowest: lowestJson(account.lowest),
+    })),
+    backtest: backtestJson(figures.backtest),
+    unconverted: unconvertedJson(figures.unconverted),
   };
 };
+
+/** How good past forecasts were; null before there is enough history to tell. */
+function backtestJson(runs: Forecast['backtest']) {
+  if (runs.length === 0) return null;
+  const days = runs.reduce((total, run) => total + run.days, 0);
+  const error = (of: (run: (typeof runs)[number]) => number) =>
+    centsOut(Math.round(runs.reduce((total, run) => total + of(run) * run.days, 0) / days));
+  const share = (part: number, whole: number) => Math.round((part / whole) * 1_000_000) / 10_000;
+  return {
+    mean_absolute_error: error((run) => run.meanAbsoluteError),
+    average_method_error: error((run) => run.averageMethodError),
+    band_held_percent: share(
+      runs.reduce((total, run) => total + run.daysWithinBand, 0),
+      days,
+    ),
+    runs: runs.map((run) => ({
+      as_of: run.asOf,
+      days: run.days,
+      mean_absolute_error: centsOut(run.meanAbsoluteError),
+      average_method_error: centsOut(run.averageMethodError),
+      band_held_percent: share(run.daysWithinBand, run.days),
+    })),
+  };
+}
+
+const totalsJson = ({ income, expenses }: { income: Money; expenses: Money }) => ({
+  income: moneyOut(income),
+  expenses: moneyOut(expenses),
+});
 
 export const insightsJson = (insights: Insights) => ({
   spending_trend: insights.spendingTrend,
@@ -167,12 +224,23 @@ export const insightsJson = (insights: Insights) => ({
     current: moneyOut(change.current),
     previous: moneyOut(change.previous),
     change_percent: percentOut(change.changePercent),
+    usual: moneyOut(change.usual),
   })),
+  comparison: {
+    this_month: totalsJson(insights.thisMonth),
+    same_days_last_month: totalsJson(insights.sameDaysLastMonth),
+    usual_month: insights.usualMonth && {
+      ...totalsJson(insights.usualMonth),
+      months: insights.usualMonth.months,
+      expense_breakdown: amounts(insights.usualMonth.expensesByCategory, moneyOut),
+    },
+  },
   recommendations: insights.recommendations.map(({ amount, ...rest }) => ({ ...rest, ...(amount ? { amount: moneyOut(amount) } : {}) })),
 });
 
 const positionJson = (position: ValuedPosition) => ({
   id: position.id,
+  account_id: position.accountId,
   security_id: position.securityId,
   ticker: position.ticker,
   name: position.name,
@@ -184,6 +252,7 @@ const positionJson = (position: ValuedPosition) => ({
   gain_loss: moneyOut(position.gainLoss),
   gain_loss_percent: percentOut(position.gainLossPercent),
   currency: position.currency,
+  value_in_base: moneyOut(position.baseValue),
 });
 
 export const portfolioSummaryJson = (summary: PortfolioSummary) => ({
@@ -233,13 +302,75 @@ const dividendsJson = (dividends: DividendIncome) => ({
   projected_annual: moneyOut(dividends.projectedAnnual),
 });
 
-/** Performance over time is null until there is a method for it. */
-export const portfolioJson = (figures: PortfolioFigures) => ({
+const drawdownJson = (drawdown: Drawdown | null) =>
+  drawdown && {
+    percent: percentOut(drawdown.percent),
+    peak_date: drawdown.peakOn,
+    trough_date: drawdown.troughOn,
+    recovered_date: drawdown.recoveredOn,
+  };
+
+const periodJson = (performance: Performance) => ({
+  start_date: performance.start,
+  end_date: performance.end,
+  start_value: moneyOut(performance.startValue),
+  end_value: moneyOut(performance.endValue),
+  net_flow: moneyOut(performance.netFlow),
+  gain: moneyOut(performance.gain),
+  price_gain: moneyOut(performance.priceGain),
+  income: moneyOut(performance.income),
+  fees: moneyOut(performance.fees),
+  twr: percentOut(performance.timeWeighted),
+  twr_annualized: percentOut(performance.timeWeightedAnnual),
+  xirr: percentOut(performance.moneyWeighted.rate),
+  xirr_reason: performance.moneyWeighted.reason,
+  max_drawdown: drawdownJson(performance.maxDrawdown),
+  estimated: performance.isEstimated,
+});
+
+const periodsJson = (periods: Performance[]) =>
+  Object.fromEntries(periods.map((performance) => [performance.period, periodJson(performance)]));
+
+const performanceJson = (figures: PortfolioPerformance) => ({
+  periods: periodsJson(figures.periods),
+  accounts: figures.accounts.map(({ account, periods }) => ({ account_id: account.id, name: account.name, periods: periodsJson(periods) })),
+  without_activity: figures.withoutActivity.map(({ id, name }) => ({ account_id: id, name })),
+  daily: figures.days
+    .map((day, index) => ({
+      date: day.date,
+      value: moneyOut(day.value),
+      net_flow: moneyOut(day.flow),
+      twr: percentOut((figures.index[index] as (typeof figures.index)[number]).index.minus(1).times(100)),
+      estimated: day.isEstimated,
+    }))
+    .filter(({ value }) => value !== null),
+  realized: {
+    total_gain: moneyOut(figures.realised.total),
+    incomplete: figures.realised.hasUnknownCost,
+    unconverted: unconvertedJson(figures.realised.unconverted),
+    sales: figures.realised.gains.map((gain) => ({
+      transaction_id: gain.transactionId,
+      account_id: gain.accountId,
+      security_id: gain.securityId,
+      ticker: gain.ticker,
+      name: gain.name,
+      date: gain.date,
+      quantity: quantityOut(gain.quantity),
+      proceeds: moneyOut(gain.proceeds),
+      cost: moneyOut(gain.gain && gain.cost),
+      gain: moneyOut(gain.gain),
+      quantity_without_cost: quantityOut(gain.quantityWithoutCost),
+      currency: gain.currency,
+    })),
+  },
+});
+
+export const portfolioJson = (figures: PortfolioFigures, performance: PortfolioPerformance) => ({
   summary: portfolioSummaryJson(figures.summary),
   transactions: figures.activity.map(activityJson),
   risk_analysis: riskJson(figures.risk),
   dividends: dividendsJson(figures.dividends),
-  performance: null,
+  performance: performanceJson(performance),
 });
 
 export const freshnessJson = (freshness: Freshness) => ({

@@ -1,17 +1,20 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
+import { FORECAST_DAYS_MAX } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { type CalendarDate, dateIn } from '../lib/dates.ts';
 import { monthToDate, type Period } from '../lib/period.ts';
-import { listStreams } from '../recurring/store.ts';
 import { transactionJson } from '../transactions/present.ts';
 import { listTransactions } from '../transactions/store.ts';
 import { HttpError } from '../web/errors.ts';
 import { dateField, integerField, parse } from '../web/parse.ts';
+import { answerOnce } from './answer.ts';
+import type { FigureCache } from './figure-cache.ts';
 import * as figures from './load-figures.ts';
 import * as present from './present.ts';
+import { sharedFigures } from './shared-figures.ts';
 
 const DAYS_MAX = 3_650;
 const NET_WORTH_DAYS = 365;
@@ -27,6 +30,8 @@ const netWorthQuery = z.strictObject({
 const portfolioQuery = z.strictObject({ days: days.default(PORTFOLIO_DAYS) });
 const cashFlowQuery = z.strictObject({ start_date: dateField.optional(), end_date: dateField.optional() });
 
+const forecastQuery = z.strictObject({ days: integerField(1, FORECAST_DAYS_MAX).default(FORECAST_DAYS) });
+
 /** The period of a query string, month to date by default. @throws HttpError 400 when it ends before it starts */
 export function periodFrom(query: unknown, today: CalendarDate): Period {
   const input = parse(cashFlowQuery, query);
@@ -38,14 +43,18 @@ export function periodFrom(query: unknown, today: CalendarDate): Period {
   return period;
 }
 
-/** /api/dashboard: figures. */
-export function dashboardRoutes({ database, now }: Deps): Router {
+/** /api/dashboard: figures. What does not depend on the period asked for is worked out once for a state of the data. */
+export function dashboardRoutes({ database, now }: Deps, cache: FigureCache): Router {
   const router = Router();
+  const here = (request: Request) => {
+    const user = userOf(request);
+    return { user, today: dateIn(user.timeZone, now()) };
+  };
+  const shared = sharedFigures(database, cache);
 
   router.get('/overview', async (request, response) => {
-    const user = userOf(request);
+    const { user, today } = here(request);
     parse(nothing, request.query);
-    const today = dateIn(user.timeZone, now());
     const [netWorth, cashFlow, portfolio, recent, freshness] = await Promise.all([
       figures.loadNetWorth(database, user, today, 1),
       figures.loadCashFlow(database, user, monthToDate(today)),
@@ -63,37 +72,53 @@ export function dashboardRoutes({ database, now }: Deps): Router {
   });
 
   router.get('/net-worth', async (request, response) => {
-    const user = userOf(request);
+    const { user, today } = here(request);
     const query = parse(netWorthQuery, request.query);
-    const netWorth = await figures.loadNetWorth(database, user, dateIn(user.timeZone, now()), query.days);
-    response.json({
-      current: present.currentNetWorthJson(netWorth),
-      history: present.historyJson(netWorth.history),
-      metrics: present.metricsJson(netWorth.metrics),
+    await answerOnce(cache, request, response, { user, today }, async () => {
+      const netWorth = await figures.loadNetWorth(database, user, today, query.days);
+      return {
+        current: present.currentNetWorthJson(netWorth),
+        history: present.historyJson(netWorth.history),
+        metrics: present.metricsJson(netWorth.metrics),
+      };
     });
   });
 
   router.get('/cash-flow', async (request, response) => {
-    const user = userOf(request);
-    const today = dateIn(user.timeZone, now());
+    const { user, today } = here(request);
     const period = periodFrom(request.query, today);
-    const [report, streams, insights] = await Promise.all([
-      figures.loadCashFlow(database, user, period),
-      listStreams(database, user.id),
-      figures.loadInsights(database, user, today),
-    ]);
-    response.json({
-      analysis: present.cashFlowJson(report),
-      recurring: streams.map(present.streamJson),
-      forecast: present.forecastJson(await figures.loadForecast(database, user, today, FORECAST_DAYS, streams)),
-      insights: present.insightsJson(insights),
+    await answerOnce(cache, request, response, { user, today }, async () => {
+      const [report, streams, insights, forecast] = await Promise.all([
+        figures.loadCashFlow(database, user, period),
+        shared.streams(user, today),
+        shared.insights(user, today),
+        shared.forecast(user, today, FORECAST_DAYS),
+      ]);
+      return {
+        analysis: present.cashFlowJson(report),
+        recurring: streams.filter((stream) => !stream.isDismissed).map(present.streamJson),
+        forecast: present.forecastJson(forecast),
+        insights: present.insightsJson(insights),
+      };
     });
   });
 
+  router.get('/forecast', async (request, response) => {
+    const { user, today } = here(request);
+    const { days } = parse(forecastQuery, request.query);
+    await answerOnce(cache, request, response, { user, today }, async () => present.forecastJson(await shared.forecast(user, today, days)));
+  });
+
   router.get('/portfolio', async (request, response) => {
-    const user = userOf(request);
+    const { user, today } = here(request);
     const query = parse(portfolioQuery, request.query);
-    response.json(present.portfolioJson(await figures.loadPortfolio(database, user, dateIn(user.timeZone, now()), query.days)));
+    await answerOnce(cache, request, response, { user, today }, async () => {
+      const [portfolio, performance] = await Promise.all([
+        figures.loadPortfolio(database, user, today, query.days),
+        shared.performance(user, today),
+      ]);
+      return present.portfolioJson(portfolio, performance);
+    });
   });
 
   return router;

@@ -1,81 +1,154 @@
-import { addDays, type CalendarDate, eachDay } from '../lib/dates.ts';
-import { type Money, sum, ZERO } from '../lib/money.ts';
-import { type Frequency, type RecurringStream, upcomingDates } from '../recurring/recurring.ts';
+import { addDays, type CalendarDate, daysBetween, eachDay, earlierOf } from '../lib/dates.ts';
+import { groupBy } from '../lib/group.ts';
+import { Money } from '../lib/money.ts';
+import { median } from '../lib/statistics.ts';
+import { merchantGroups, type Occurrence, type RecurringStream, streamsIn, upcomingDates } from '../recurring/recurring.ts';
+import { deviationsOf } from '../recurring/schedule.ts';
+import { balancePath, type DatedItem, type PathDay } from './balance-path.ts';
+import { type Card, cardPayments } from './card-payments.ts';
 
-/** What the forecast needs of a stream, in the base currency. */
-export type ForecastStream = Pick<RecurringStream, 'merchant' | 'isIncome' | 'lastAmount' | 'nextExpectedOn' | 'lastOn' | 'category'> & {
-  frequency: Frequency;
-  isOnLiquidAccount: boolean;
-};
-
-/** Sums over the days before today that belong to no stream. */
-export interface EverydayFlows {
-  days: number;
-  income: Money;
-  expenses: Money;
-  /** Money out of the liquid accounts less money in, transfers and card payments included. */
-  liquidOutflow: Money;
-}
-
-interface UpcomingItem {
+/** A posted movement of a liquid account, in whole cents of the base currency, positive into the account. */
+export interface LiquidMovement {
+  transactionId: string;
+  accountId: string;
   date: CalendarDate;
+  cents: number;
   merchant: string;
-  amount: Money;
-  isIncome: boolean;
   category: string;
+  /** The card that it pays, when that is known. */
+  paidCardId: string | null;
+  /** The other side is a liquid account too. */
+  isBetweenLiquid: boolean;
 }
 
-export interface Forecast {
-  days: number;
-  upcoming: UpcomingItem[];
-  projectedIncome: Money;
-  projectedExpenses: Money;
-  startingBalance: Money;
-  /** Expected balance of the liquid accounts at the end of each day, tomorrow first. */
-  daily: { date: CalendarDate; expected: Money }[];
-  /** The lowest expected day. */
-  lowest: { date: CalendarDate; expected: Money } | null;
+export interface LiquidAccount {
+  id: string;
+  name: string;
+  /** Balance at the end of today, in whole cents of the base currency. */
+  cents: number;
 }
+
+/** Everything a forecast is made of: what is known at the end of a day. */
+export interface ForecastInputs {
+  today: CalendarDate;
+  accounts: LiquidAccount[];
+  /** Oldest first, up to today. */
+  movements: LiquidMovement[];
+  cards: Card[];
+}
+
+export interface BalanceForecast {
+  startCents: number;
+  daily: PathDay[];
+  lowest: PathDay | null;
+}
+
+export interface BalanceForecasts {
+  total: BalanceForecast;
+  accounts: (BalanceForecast & { account: LiquidAccount })[];
+  payments: { date: CalendarDate; cardId: string; name: string; cents: number; isStated: boolean }[];
+}
+
+/** How far back everyday movements are drawn from. */
+const EVERYDAY_DAYS = 365;
+const RECENT_AMOUNTS = 12;
+const DEVIATIONS = 12;
+/** A stream that is late may have ended. */
+const LATE_PROBABILITY = 0.5;
 
 /**
- * The next `days` days: every stream on its dates at its latest amount, and everyday movements at their daily average.
- * Balances follow the liquid accounts alone: a card purchase lowers them when the card is paid.
+ * The balances of the liquid accounts over the next days, each and together. Depends on nothing but what is given: the same data on
+ * the same day give the same answer.
  */
-export function forecast(
-  streams: ForecastStream[],
-  everyday: EverydayFlows,
-  startingBalance: Money,
-  today: CalendarDate,
-  days: number,
-): Forecast {
+export function forecastBalances(inputs: ForecastInputs, days: number, { isTotalOnly = false } = {}): BalanceForecasts {
+  const { today, accounts, movements, cards } = inputs;
   const until = addDays(today, days);
-  const items = streams
-    .flatMap((stream) => upcomingDates(stream, today, until).map((date) => ({ date, stream })))
-    .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : b.stream.lastAmount.comparedTo(a.stream.lastAmount)));
-  const perDay = (amount: Money) => (everyday.days === 0 ? ZERO : amount.div(everyday.days));
-  const known = (isIncome: boolean) =>
-    sum(items.filter(({ stream }) => stream.isIncome === isIncome).map(({ stream }) => stream.lastAmount));
-
-  let expected = startingBalance;
-  const daily = [...eachDay(addDays(today, 1), until)].map((date, index) => {
-    const onDay = items.filter((item) => item.stream.isOnLiquidAccount && (item.date === date || (index === 0 && item.date === today)));
-    for (const { stream } of onDay) expected = stream.isIncome ? expected.plus(stream.lastAmount) : expected.minus(stream.lastAmount);
-    expected = expected.minus(perDay(everyday.liquidOutflow));
-    return { date, expected };
-  });
-  return {
-    days,
-    upcoming: items.map(({ date, stream }) => ({
-      date,
-      merchant: stream.merchant,
-      amount: stream.lastAmount,
-      isIncome: stream.isIncome,
-      category: stream.category,
-    })),
-    projectedIncome: known(true).plus(perDay(everyday.income).times(days)),
-    projectedExpenses: known(false).plus(perDay(everyday.expenses).times(days)),
-    startingBalance,
-    daily,
-    lowest: daily.reduce<Forecast['lowest']>((low, day) => (low === null || day.expected.lessThan(low.expected) ? day : low), null),
+  const payments = cards.flatMap((card) =>
+    cardPayments(
+      card,
+      movements.filter((row) => row.paidCardId === card.id),
+      today,
+      until,
+    ).map((payment) => ({ ...payment, card })),
+  );
+  const itemsOfCards = (accountId?: string) => payments.filter((payment) => accountId === undefined || payment.accountId === accountId);
+  const outward = movements.filter((row) => !row.isBetweenLiquid);
+  const path = (rows: LiquidMovement[], startCents: number, due: DatedItem[]): BalanceForecast => {
+    const { items, everyday } = model(rows, today, until);
+    const daily = balancePath(startCents, [...items, ...due], everyday, today, days);
+    return { startCents, daily, lowest: lowestOf(daily) };
   };
+  return {
+    total: path(
+      outward,
+      accounts.reduce((total, account) => total + account.cents, 0),
+      itemsOfCards(),
+    ),
+    accounts: (isTotalOnly ? [] : accounts).map((account) => ({
+      account,
+      ...path(
+        movements.filter((row) => row.accountId === account.id),
+        account.cents,
+        itemsOfCards(account.id),
+      ),
+    })),
+    payments: payments.map(({ date, cents, card, isStated }) => ({ date, cents: -cents, cardId: card.id, name: card.name, isStated })),
+  };
+}
+
+const lowestOf = (daily: PathDay[]): PathDay | null =>
+  daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
+
+/** What recurs in some movements, as dated items, and the rest by day. Payments of cards are neither. */
+function model(rows: LiquidMovement[], today: CalendarDate, until: CalendarDate) {
+  const own = rows.filter((row) => row.paidCardId === null);
+  const streams = merchantGroups(own.map(toOccurrence)).flatMap((group) => streamsIn(group, today));
+  const active = streams.filter((stream) => stream.status !== 'ended');
+  const inStream = new Set(active.flatMap((stream) => stream.transactionIds));
+  const dates = new Map(own.map((row) => [row.transactionId, row.date]));
+  const amounts = new Map(own.map((row) => [row.transactionId, row.cents]));
+  const items = active.flatMap((stream) => itemsOf(stream, dates, amounts, today, until));
+  const start = earlierOf(today, rows[0]?.date ?? today);
+  const from = daysBetween(start, today) > EVERYDAY_DAYS ? addDays(today, -EVERYDAY_DAYS) : start;
+  const byDay = groupBy(
+    own.filter((row) => !inStream.has(row.transactionId)),
+    (row) => row.date,
+  );
+  const cents = [...eachDay(from, addDays(today, -1))].map((date) => (byDay.get(date) ?? []).reduce((total, row) => total + row.cents, 0));
+  return { items, everyday: { start: from, cents } };
+}
+
+const toOccurrence = (row: LiquidMovement): Occurrence => ({
+  transactionId: row.transactionId,
+  accountId: row.accountId,
+  date: row.date,
+  amount: new Money(-row.cents),
+  merchant: row.merchant,
+  category: row.category,
+  currency: '',
+});
+
+/** A stream's next dates, with the amounts and the deviations it has had lately. */
+function itemsOf(
+  stream: RecurringStream,
+  dates: Map<string, CalendarDate>,
+  amounts: Map<string, number>,
+  today: CalendarDate,
+  until: CalendarDate,
+): DatedItem[] {
+  const recent = stream.transactionIds.slice(-RECENT_AMOUNTS).map((id) => amounts.get(id) as number);
+  const latest = recent.at(-1) as number;
+  const isVariable = stream.amountKind === 'variable';
+  const deviations = deviationsOf(
+    stream,
+    stream.transactionIds.map((id) => dates.get(id) as CalendarDate),
+  ).slice(-DEVIATIONS);
+  const probability = stream.status === 'late' ? LATE_PROBABILITY : 1;
+  return upcomingDates(stream, today, until).map((date) => ({
+    date,
+    cents: isVariable ? Math.round(median(recent) ?? latest) : latest,
+    spread: isVariable ? recent : [],
+    deviations,
+    probability,
+  }));
 }

@@ -4,6 +4,8 @@ import type { AssetGroup } from './net-worth.ts';
 
 /** Everything known of one account's past. All amounts are in the account's currency. */
 export interface AccountPast {
+  /** What a unit of the account's currency is worth in the base currency. */
+  rateOn: (date: CalendarDate) => Money;
   /** How the balance counts, which a person may change. */
   isAsset: boolean;
   /** How money that goes out moves the balance: it lowers what is held and raises what is owed. */
@@ -24,6 +26,7 @@ export interface AccountPast {
 }
 
 export interface PositionPast {
+  securityId: string;
   /** Quantity at the end of the last day. */
   quantity: Money;
   /** Value at the end of the last day, as the institution states it. */
@@ -65,9 +68,10 @@ export function netWorthHistory(accounts: AccountPast[], start: CalendarDate, to
   const totals = dates.map(() => ({ assets: ZERO, liabilities: ZERO, liquid: ZERO, investment: ZERO, isEstimated: false }));
   for (const account of accounts) {
     const balances = dailyBalances(account, dates);
-    balances.forEach(({ balance, isEstimated }, index) => {
+    balances.forEach(({ balance: own, isEstimated }, index) => {
       const total = totals[index];
-      if (!total || balance === null) return;
+      if (!total || own === null) return;
+      const balance = own.times(account.rateOn(dates[index] as CalendarDate));
       if (isEstimated) total.isEstimated = true;
       if (!account.isAsset) total.liabilities = total.liabilities.plus(balance);
       else {
@@ -148,7 +152,7 @@ const valueOn = (position: HeldPosition, date: CalendarDate): Money => {
 };
 
 /** The known price nearest in time, the earlier one when two are as near; asked for days in falling order. */
-function nearestPrice(prices: PositionPast['prices']): (date: CalendarDate) => Money | null {
+export function nearestPrice(prices: PositionPast['prices']): (date: CalendarDate) => Money | null {
   let index = prices.length - 1;
   return (date) => {
     while (index > 0 && (prices[index - 1] as { date: CalendarDate }).date >= date) index--;

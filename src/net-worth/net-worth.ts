@@ -1,5 +1,7 @@
 import { isInvestmentType } from '../accounts/account-class.ts';
 import { type Account, balanceOf } from '../accounts/store.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import { type Currencies, inBase, isConvertible } from '../lib/exchange-rates.ts';
 import { type CurrencyAmount, type Money, percent, sum, sumByCurrency, ZERO } from '../lib/money.ts';
 
 export interface NetWorth {
@@ -33,14 +35,20 @@ export const assetGroup = (account: Pick<Account, 'type'>): AssetGroup =>
 const debtGroup = (account: Pick<Account, 'type' | 'subtype'>): DebtGroup =>
   account.type === 'credit' ? 'credit' : account.type === 'loan' && MORTGAGE_SUBTYPES.has(account.subtype ?? '') ? 'mortgage' : 'loan';
 
-/** What somebody owns and owes now: balances with their signs, assets added, debts subtracted, currencies never mixed. */
-export function netWorthOf(accounts: Account[], currency: string): NetWorth {
+/**
+ * What somebody owns and owes on a day: balances with their signs, assets added, debts subtracted, other currencies at the rate of
+ * the day or, without one, listed beside.
+ */
+export function netWorthOf(accounts: Account[], currencies: Currencies, today: CalendarDate): NetWorth {
   const included = accounts.filter((account) => account.includeInNetWorth);
   const known = included.flatMap((account) => {
     const balance = balanceOf(account);
     return balance ? [{ account, balance }] : [];
   });
-  const counted = known.filter(({ account }) => account.currency === currency);
+  const counted = known.flatMap(({ account, balance }) => {
+    const amount = inBase(currencies, balance, account.currency, today);
+    return amount ? [{ account, balance: amount }] : [];
+  });
   const assets = (group: AssetGroup) =>
     sum(counted.filter(({ account }) => account.isAsset && assetGroup(account) === group).map(({ balance }) => balance));
   const debts = (group: DebtGroup) =>
@@ -50,7 +58,7 @@ export function netWorthOf(accounts: Account[], currency: string): NetWorth {
   const totalAssets = sum([liquidAssets, investmentAssets, otherAssets]);
   const totalLiabilities = sum([creditCardDebt, mortgageDebt, loanDebt]);
   return {
-    currency,
+    currency: currencies.base,
     totalAssets,
     liquidAssets,
     investmentAssets,
@@ -68,7 +76,7 @@ export function netWorthOf(accounts: Account[], currency: string): NetWorth {
     },
     unconverted: sumByCurrency(
       known
-        .filter(({ account }) => account.currency !== currency)
+        .filter(({ account }) => !isConvertible(currencies, account.currency))
         .map(({ account, balance }) => ({ currency: account.currency, amount: account.isAsset ? balance : balance.negated() })),
     ),
     unknownBalances: included.filter((account) => balanceOf(account) === null).map((account) => account.id),

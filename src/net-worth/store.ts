@@ -2,7 +2,10 @@ import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type Account, balanceOf } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
+import { type Currencies, isConvertible, rateOn } from '../lib/exchange-rates.ts';
+import { groupBy } from '../lib/group.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { IS_UNPAID_REINVESTMENT } from '../portfolio/store.ts';
 import type { AccountPast, PositionPast } from './history.ts';
 import { assetGroup, type NetWorth } from './net-worth.ts';
 
@@ -15,21 +18,26 @@ type PriceRow = { security_id: string; date: CalendarDate; price: string };
 const IS_CASH = `(securities.type IS NOT DISTINCT FROM 'cash')`;
 /** A row that a bank ahead of the person's zone dates tomorrow is in today's balance already. */
 const UP_TO_TODAY = 'LEAST(date, $2::date)';
-/** Contributions buy with money that never was the account's cash; securities moved in or out take none with them. */
-const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy') AND NOT (activity.type = 'transfer' AND quantity <> 0)`;
+/**
+ * Contributions buy with money that never was the account's cash, and so do reinvestments of what was not paid out first; securities
+ * moved in or out take none with them.
+ */
+const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy')
+  AND NOT (activity.type = 'transfer' AND quantity <> 0) AND NOT ${IS_UNPAID_REINVESTMENT('activity')}`;
 
 /**
- * What is known of the past of those of a person's accounts (closed ones too) that count in net worth, in the base currency: daily sums, recorded balances,
- * trades and prices. Accounts of unknown balance or in other currencies are left out, as they are from the current figure.
+ * What is known, from `since` on, of the past of some of a person's accounts: daily sums, recorded balances, trades and prices.
+ * Accounts of unknown balance or in currencies without a rate are left out, as they are from the current figure.
  */
 export async function loadAccountPasts(
   { pool }: Database,
   userId: string,
   all: Account[],
-  baseCurrency: string,
+  currencies: Currencies,
+  since: CalendarDate,
   today: CalendarDate,
-): Promise<AccountPast[]> {
-  const accounts = all.filter((account) => account.includeInNetWorth && account.currency === baseCurrency && balanceOf(account) !== null);
+): Promise<(AccountPast & { account: Account })[]> {
+  const accounts = all.filter((account) => isConvertible(currencies, account.currency) && balanceOf(account) !== null);
   if (accounts.length === 0) return [];
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
     (await pool.query<Row>(sql, [userId, ...more])).rows;
@@ -37,20 +45,23 @@ export async function loadAccountPasts(
     query<DayRow>(
       `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
        FROM transactions AS movement JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
-       WHERE movement.user_id = $1 AND removed_at IS NULL AND NOT pending GROUP BY movement.account_id, ${UP_TO_TODAY}`,
+       WHERE movement.user_id = $1 AND removed_at IS NULL AND NOT pending AND date >= $3 GROUP BY movement.account_id, ${UP_TO_TODAY}`,
       today,
+      since,
     ),
     query<DayRow>(
       `SELECT activity.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
        FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.currency = activity.currency
-       WHERE activity.user_id = $1 AND ${MOVES_CASH} GROUP BY activity.account_id, ${UP_TO_TODAY}`,
+       WHERE activity.user_id = $1 AND ${MOVES_CASH} AND date >= $3 GROUP BY activity.account_id, ${UP_TO_TODAY}`,
       today,
+      since,
     ),
     query<DayRow>(
       `SELECT snapshot.account_id, snapshot_date AS date,
          COALESCE(snapshot.balance_current, CASE WHEN accounts.type = 'depository' THEN snapshot.balance_available END) AS amount
        FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = snapshot.account_id
-       WHERE snapshot.user_id = $1 AND NOT is_carried`,
+       WHERE snapshot.user_id = $1 AND NOT is_carried AND snapshot_date >= $2`,
+      since,
     ),
     query<{ account_id: string; date: CalendarDate }>(
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
@@ -65,16 +76,21 @@ export async function loadAccountPasts(
       `SELECT trade.account_id, trade.security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
        FROM investment_transactions AS trade JOIN securities ON securities.id = trade.security_id
          JOIN accounts ON accounts.id = trade.account_id AND accounts.currency = trade.currency
-       WHERE trade.user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} GROUP BY trade.account_id, trade.security_id, ${UP_TO_TODAY}`,
+       WHERE trade.user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} AND date >= $3 GROUP BY trade.account_id, trade.security_id, ${UP_TO_TODAY}`,
       today,
+      since,
     ),
     query<PriceRow>(
-      `SELECT security_id, date, max(price) AS price FROM (
-         SELECT security_id, date, price FROM investment_transactions WHERE user_id = $1 AND security_id IS NOT NULL AND price > 0 AND quantity <> 0
-         UNION ALL
-         SELECT security_id, price_date, price FROM security_prices
-         WHERE security_id IN (SELECT security_id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1)
-       ) AS known GROUP BY security_id, date ORDER BY date`,
+      // Of the days before, the last price: it may be the nearest one to the first days asked for.
+      `SELECT security_id, date, price FROM (
+         SELECT security_id, date, max(price) AS price, lead(date) OVER (PARTITION BY security_id ORDER BY date) AS next FROM (
+           SELECT security_id, date, price FROM investment_transactions WHERE user_id = $1 AND security_id IS NOT NULL AND price > 0 AND quantity <> 0
+           UNION ALL
+           SELECT security_id, price_date, price FROM security_prices
+           WHERE security_id IN (SELECT security_id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1)
+         ) AS known GROUP BY security_id, date) AS prices
+       WHERE date >= $2 OR next IS NULL OR next > $2 ORDER BY date`,
+      since,
     ),
   ]);
   const flowsOf = byAccount(flows);
@@ -83,6 +99,8 @@ export async function loadAccountPasts(
   const openedOn = new Map(openings.map((row) => [row.account_id, row.date]));
   const pricesOf = groupBy(prices, (row) => row.security_id);
   return accounts.map((account) => ({
+    account,
+    rateOn: (date) => rateOn(currencies, account.currency, date) as Money,
     isAsset: account.isAsset,
     isDebtAccount: isDebtType(account.type),
     group: assetGroup(account),
@@ -103,16 +121,6 @@ function byAccount(rows: DayRow[]): Map<string, Map<CalendarDate, Money>> {
     accounts.set(row.account_id, days);
   }
   return accounts;
-}
-
-function groupBy<Row>(rows: Row[], key: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group) group.push(row);
-    else groups.set(key(row), [row]);
-  }
-  return groups;
 }
 
 /** The day a closed account was last seen; one that never was seen has never been. */
@@ -137,6 +145,7 @@ function positionsOf(
       .filter((row) => row.date < today)
       .map((row) => ({ date: row.date, price: toMoney(row.price) }));
     return {
+      securityId,
       quantity,
       value,
       trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
@@ -156,11 +165,6 @@ export async function findFirstDay({ pool }: Database, userId: string): Promise<
     [userId],
   );
   return rows[0]?.first ?? null;
-}
-
-export async function findGoal({ prisma }: Database, userId: string): Promise<Money | null> {
-  const user = await prisma.user.findUnique({ where: { id: userId }, select: { netWorthGoal: true } });
-  return toMoneyOrNull(user?.netWorthGoal);
 }
 
 /** Records the day's net worth; the last one of a day stays. */

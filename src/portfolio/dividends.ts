@@ -1,4 +1,5 @@
 import { addDays, type CalendarDate, type CalendarMonth, daysBetween, monthOf, nextMonth } from '../lib/dates.ts';
+import { type Currencies, inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
 import type { InvestmentActivity } from './store.ts';
 
@@ -17,15 +18,18 @@ export interface DividendIncome {
   projectedAnnual: Money | null;
 }
 
-/** Dividends of the trailing year in one currency, by their real sign: a reversal lowers them. A reinvested one counts once. */
+/** Dividends of the trailing year in the base currency, by their real sign: a reversal lowers them. A reinvested one counts once. */
 export function dividendIncome(
   activity: InvestmentActivity[],
-  currency: string,
+  currencies: Currencies,
   today: CalendarDate,
   historyStart: CalendarDate | null,
 ): DividendIncome {
   const since = addDays(today, -YEAR_DAYS);
-  const rows = activity.filter((row) => row.currency === currency && row.date > since && row.date <= today);
+  const rows = activity.flatMap((row) => {
+    const amount = row.date > since && row.date <= today ? inBase(currencies, row.amount, row.currency, row.date) : null;
+    return amount ? [{ ...row, amount }] : [];
+  });
   const paid = rows.filter((row) => PAID.has(row.subtype ?? '')).map((row) => ({ ...row, received: row.amount.negated() }));
   const dividends = [...paid, ...reinvestedWithoutPayment(rows, paid)];
   const bySecurity = new Map<string, Money>();

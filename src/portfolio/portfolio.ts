@@ -1,7 +1,10 @@
+import type { CalendarDate } from '../lib/dates.ts';
+import { type Currencies, inBase } from '../lib/exchange-rates.ts';
 import { type CurrencyAmount, type Money, percent, sum, sumByCurrency, ZERO } from '../lib/money.ts';
 
 export interface HeldPosition {
   id: string;
+  accountId: string;
   securityId: string;
   ticker: string | null;
   name: string | null;
@@ -17,6 +20,9 @@ export interface HeldPosition {
 }
 
 export interface ValuedPosition extends HeldPosition {
+  /** In the base currency; null without a rate. */
+  baseValue: Money | null;
+  baseCost: Money | null;
   gainLoss: Money | null;
   gainLossPercent: Money | null;
 }
@@ -41,46 +47,57 @@ export interface PortfolioSummary {
 const TOP_HOLDINGS = 10;
 const UNKNOWN = 'unknown';
 
-/** A portfolio in one currency; positions in others are listed and valued, not summed. */
-export function portfolioSummary(positions: HeldPosition[], currency: string): PortfolioSummary {
+/**
+ * A portfolio in the base currency: value and cost of positions in others at today's rate; those without a rate are listed, not
+ * summed.
+ */
+export function portfolioSummary(positions: HeldPosition[], currencies: Currencies, today: CalendarDate): PortfolioSummary {
   const holdings = positions
     .map((position): ValuedPosition => {
       const gainLoss = position.costBasis && position.value.minus(position.costBasis);
       return {
         ...position,
+        baseValue: inBase(currencies, position.value, position.currency, today),
+        baseCost: position.costBasis && inBase(currencies, position.costBasis, position.currency, today),
         gainLoss,
         gainLossPercent: gainLoss && position.costBasis ? percent(gainLoss, position.costBasis.abs()) : null,
       };
     })
-    .sort((a, b) => b.value.comparedTo(a.value) || (a.id < b.id ? -1 : 1));
-  const counted = holdings.filter((holding) => holding.currency === currency);
-  const totalValue = sum(counted.map((holding) => holding.value));
-  const withCost = counted.filter((holding) => holding.costBasis !== null);
-  const totalCostBasis = sum(withCost.map((holding) => holding.costBasis ?? ZERO));
-  const totalGainLoss = sum(withCost.map((holding) => holding.gainLoss ?? ZERO));
+    .sort((a, b) => (b.baseValue ?? b.value).comparedTo(a.baseValue ?? a.value) || (a.id < b.id ? -1 : 1));
+  const counted = countedPositions(holdings);
+  const totalValue = sum(counted.map((holding) => holding.baseValue));
+  const withCost = counted.filter((holding) => holding.baseCost !== null);
+  const totalCostBasis = sum(withCost.map((holding) => holding.baseCost ?? ZERO));
+  const totalGainLoss = sum(withCost.map((holding) => holding.baseValue)).minus(totalCostBasis);
   return {
-    currency,
+    currency: currencies.base,
     totalValue,
     totalCostBasis,
     totalGainLoss,
     totalGainLossPercent: percent(totalGainLoss, totalCostBasis.abs()),
-    valueWithoutCost: sum(counted.filter((holding) => holding.costBasis === null).map((holding) => holding.value)),
+    valueWithoutCost: sum(counted.filter((holding) => holding.costBasis === null).map((holding) => holding.baseValue)),
     holdings,
     allocationByType: allocation(counted, totalValue, (holding) => holding.type),
     allocationBySector: allocation(counted, totalValue, (holding) => (holding.isCash ? 'cash' : holding.sector)),
     topHoldings: counted.slice(0, TOP_HOLDINGS),
     unconverted: sumByCurrency(
-      holdings.filter((holding) => holding.currency !== currency).map((holding) => ({ currency: holding.currency, amount: holding.value })),
+      holdings.filter((holding) => holding.baseValue === null).map((holding) => ({ currency: holding.currency, amount: holding.value })),
     ),
   };
 }
 
+type CountedPosition = ValuedPosition & { baseValue: Money };
+
+/** The positions that the sums are made of. */
+export const countedPositions = (holdings: ValuedPosition[]): CountedPosition[] =>
+  holdings.filter((holding): holding is CountedPosition => holding.baseValue !== null);
+
 /** Shares of the total by a key, largest first; empty when there is no total to share. */
-function allocation(holdings: ValuedPosition[], total: Money, keyOf: (holding: ValuedPosition) => string | null): Map<string, Money> {
+function allocation(holdings: CountedPosition[], total: Money, keyOf: (holding: CountedPosition) => string | null): Map<string, Money> {
   const values = new Map<string, Money>();
   for (const holding of holdings) {
     const key = keyOf(holding) ?? UNKNOWN;
-    values.set(key, (values.get(key) ?? ZERO).plus(holding.value));
+    values.set(key, (values.get(key) ?? ZERO).plus(holding.baseValue));
   }
   const shares = [...values].flatMap(([key, value]) => {
     const share = percent(value, total);

@@ -1,5 +1,5 @@
 import { Money, percent, sum, ZERO } from '../lib/money.ts';
-import type { PortfolioSummary, ValuedPosition } from './portfolio.ts';
+import { countedPositions, type PortfolioSummary } from './portfolio.ts';
 
 const HIGH_PERCENT = 20;
 const MEDIUM_PERCENT = 10;
@@ -26,7 +26,7 @@ export interface PortfolioRisk {
 
 /** Concentration by security over all accounts, cash aside, and diversity of types and sectors. */
 export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
-  const counted = summary.holdings.filter((holding) => holding.currency === summary.currency);
+  const counted = countedPositions(summary.holdings);
   if (counted.length === 0) {
     return {
       diversificationScore: ZERO,
@@ -65,12 +65,12 @@ export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
 }
 
 /** Each security's share of the total, the same security in several accounts taken together. */
-function sharesBySecurity(holdings: ValuedPosition[], total: Money) {
+function sharesBySecurity(holdings: ReturnType<typeof countedPositions>, total: Money) {
   const values = new Map<string, { label: string; value: Money }>();
   for (const holding of holdings) {
     if (holding.isCash) continue;
     const before = values.get(holding.securityId)?.value ?? ZERO;
-    values.set(holding.securityId, { label: holding.ticker ?? holding.name ?? 'Unnamed', value: before.plus(holding.value) });
+    values.set(holding.securityId, { label: holding.ticker ?? holding.name ?? 'Unnamed', value: before.plus(holding.baseValue) });
   }
   return [...values.values()].flatMap(({ label, value }) => {
     const share = percent(value, total);

@@ -1,10 +1,10 @@
-import { addDays, addMonths, type CalendarDate, dayOfMonth, daysBetween, endOfMonth } from '../lib/dates.ts';
+import { type CalendarDate, daysBetween } from '../lib/dates.ts';
+import { groupBy } from '../lib/group.ts';
 import { Money, sum } from '../lib/money.ts';
-import { mean, median } from '../lib/statistics.ts';
+import { median } from '../lib/statistics.ts';
 import { normalisedMerchant } from './merchant.ts';
+import { CADENCES, datesAfter, FREQUENCIES, type Frequency, gapFit, gapsOf, nextDate, type Schedule, scheduleOf } from './schedule.ts';
 
-const FREQUENCIES = ['weekly', 'biweekly', 'semi_monthly', 'monthly', 'quarterly', 'annually'] as const;
-export type Frequency = (typeof FREQUENCIES)[number];
 export type StreamStatus = 'active' | 'late' | 'ended';
 
 /** A posted movement that is no transfer. */
@@ -19,7 +19,7 @@ export interface Occurrence {
   currency: string;
 }
 
-export interface RecurringStream {
+export interface RecurringStream extends Schedule {
   /** Merchant, account, direction and rank by amount: the same for the same stream at every detection. */
   key: string;
   accountId: string;
@@ -27,7 +27,7 @@ export interface RecurringStream {
   category: string;
   currency: string;
   isIncome: boolean;
-  frequency: Frequency;
+  amountKind: AmountKind;
   /** Amounts are positive. */
   averageAmount: Money;
   lastAmount: Money;
@@ -42,22 +42,7 @@ export interface RecurringStream {
   transactionIds: string[];
 }
 
-interface Cadence {
-  days: number;
-  perYear: number;
-  /** How far a single gap may be from the cadence. */
-  toleranceDays: number;
-  occurrencesMin: number;
-}
-
-export const CADENCES: Record<Frequency, Cadence> = {
-  weekly: { days: 7, perYear: 52, toleranceDays: 1.4, occurrencesMin: 3 },
-  biweekly: { days: 14, perYear: 26, toleranceDays: 2.8, occurrencesMin: 3 },
-  semi_monthly: { days: 15.2, perYear: 24, toleranceDays: 3, occurrencesMin: 4 },
-  monthly: { days: 30.4, perYear: 12, toleranceDays: 6, occurrencesMin: 3 },
-  quarterly: { days: 91.3, perYear: 4, toleranceDays: 15, occurrencesMin: 3 },
-  annually: { days: 365.25, perYear: 1, toleranceDays: 10, occurrencesMin: 2 },
-};
+export type AmountKind = 'fixed' | 'stepped' | 'variable';
 
 /** Amounts of one stream stay within this share of their median: bills vary, groceries vary more. */
 const VARIABLE_SHARE = 0.35;
@@ -67,10 +52,6 @@ const STEP_SHARE_MAX = 0.5;
 const ANNUAL_STEP_SHARE_MAX = 0.15;
 const VARIABLE_OCCURRENCES_MIN = 4;
 const VARIABLE_GAP_FIT_MIN = 0.9;
-/** The share of gaps that have to fit the cadence. */
-const FITTING_GAPS_MIN = 0.75;
-const SEMI_MONTHLY_GAPS = [12, 18] as const;
-const SEMI_MONTHLY_FIT_MIN = 0.9;
 const CYCLES_UNTIL_ENDED = 2;
 /** A part this many times smaller than its merchant's whole may be chance. */
 const CHANCE_FACTOR = 3;
@@ -85,15 +66,11 @@ export interface MerchantGroup {
 
 /** Movements grouped by merchant, account, direction and currency: each group is looked at by itself. */
 export function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
-  const groups = new Map<string, Occurrence[]>();
-  for (const occurrence of occurrences) {
-    if (occurrence.amount.isZero()) continue;
-    const direction = occurrence.amount.isNegative() ? 'in' : 'out';
-    const key = [normalisedMerchant(occurrence.merchant), occurrence.accountId, direction, occurrence.currency].join('|');
-    const group = groups.get(key);
-    if (group) group.push(occurrence);
-    else groups.set(key, [occurrence]);
-  }
+  const groups = groupBy(
+    occurrences.filter((occurrence) => !occurrence.amount.isZero()),
+    ({ merchant, accountId, amount, currency }) =>
+      [normalisedMerchant(merchant), accountId, amount.isNegative() ? 'in' : 'out', currency].join('|'),
+  );
   return [...groups].map(([key, group]) => ({ key, occurrences: group }));
 }
 
@@ -159,16 +136,17 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
   const [first] = occurrences;
   if (!first || !last || occurrences.length < 2) return null;
   const dates = occurrences.map((occurrence) => occurrence.date);
-  const frequency = frequencyOf(dates);
+  const schedule = scheduleOf(dates);
   const amounts = occurrences.map((occurrence) => occurrence.amount.abs());
-  const shape = frequency && amountShape(amounts);
-  if (!frequency || !shape) return null;
+  const shape = schedule && amountShape(amounts);
+  if (!schedule || !shape) return null;
+  const { frequency } = schedule;
   // What varies has to come like clockwork: that tells a bill from a habit.
   if (shape.kind === 'variable' && (frequency === 'weekly' || frequency === 'biweekly' || gapFit(dates, frequency) < VARIABLE_GAP_FIT_MIN))
     return null;
   if (shape.kind === 'variable' && occurrences.length < VARIABLE_OCCURRENCES_MIN) return null;
   if (frequency === 'annually' && !amounts.every((amount) => isSmallStep(amounts[0] as Money, amount, ANNUAL_STEP_SHARE_MAX))) return null;
-  const nextExpectedOn = nextDate(dates, frequency);
+  const nextExpectedOn = nextDate(schedule, last.date);
   return {
     key,
     accountId: last.accountId,
@@ -176,7 +154,8 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
     category: last.category,
     currency: last.currency,
     isIncome: last.amount.isNegative(),
-    frequency,
+    ...schedule,
+    amountKind: shape.kind,
     averageAmount: sum(amounts).div(amounts.length),
     lastAmount: last.amount.abs(),
     previousAmount: shape.previous,
@@ -192,41 +171,8 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
   };
 }
 
-const gapsOf = (dates: CalendarDate[]): number[] => dates.slice(1).map((date, index) => daysBetween(dates[index] as CalendarDate, date));
-
-/** The share of gaps that fit a cadence; a gap of two cycles, one of them missed, counts half. */
-function gapFit(dates: CalendarDate[], frequency: Frequency): number {
-  const { days, toleranceDays } = CADENCES[frequency];
-  const fits = gapsOf(dates).map((gap) =>
-    Math.abs(gap - days) <= toleranceDays ? 1 : Math.abs(gap - 2 * days) <= toleranceDays ? 0.5 : 0,
-  );
-  return mean(fits) ?? 0;
-}
-
-function frequencyOf(dates: CalendarDate[]): Frequency | null {
-  const gaps = gapsOf(dates);
-  const middle = median(gaps);
-  if (middle === null) return null;
-  if (isSemiMonthly(dates, gaps)) return 'semi_monthly';
-  const frequency = FREQUENCIES.find(
-    (candidate) => candidate !== 'semi_monthly' && Math.abs(middle - CADENCES[candidate].days) <= CADENCES[candidate].toleranceDays,
-  );
-  if (!frequency || dates.length < CADENCES[frequency].occurrencesMin) return null;
-  return gapFit(dates, frequency) >= FITTING_GAPS_MIN ? frequency : null;
-}
-
-/** Twice a month on two days of the month, such as the 1st and the 15th, which every fourteen days would wander over. */
-function isSemiMonthly(dates: CalendarDate[], gaps: number[]): boolean {
-  if (dates.length < CADENCES.semi_monthly.occurrencesMin) return false;
-  const [shortest, longest] = SEMI_MONTHLY_GAPS;
-  const fitting = gaps.filter((gap) => gap >= shortest && gap <= longest).length;
-  const days = dates.map(dayOfMonth).sort((a, b) => a - b);
-  const clusters = days.filter((day, index) => index === 0 || day - (days[index - 1] as number) > DAYS_TO_MONTH_END).length;
-  return fitting / gaps.length >= SEMI_MONTHLY_FIT_MIN && clusters === 2;
-}
-
 interface AmountShape {
-  kind: 'fixed' | 'stepped' | 'variable';
+  kind: AmountKind;
   previous: Money | null;
 }
 
@@ -262,41 +208,6 @@ function priceLevels(amounts: Money[]): Money[] {
   return levels;
 }
 
-const DAYS_TO_MONTH_END = 3;
-
-/** The next date by the calendar: a stream of the 31st falls on a short month's last day, one at month ends on the last working day. */
-function nextDate(dates: CalendarDate[], frequency: Frequency): CalendarDate {
-  const last = dates.at(-1) as CalendarDate;
-  switch (frequency) {
-    case 'weekly':
-      return addDays(last, 7);
-    case 'biweekly':
-      return addDays(last, 14);
-    case 'semi_monthly': {
-      const before = dates.at(-2) as CalendarDate;
-      return addMonths(before, 1) > last ? addMonths(before, 1) : addDays(last, 15);
-    }
-    case 'monthly':
-    case 'quarterly':
-    case 'annually': {
-      const months = frequency === 'monthly' ? 1 : frequency === 'quarterly' ? 3 : 12;
-      const isAtMonthEnd = frequency === 'monthly' && dates.every((date) => daysBetween(date, endOfMonth(date)) <= DAYS_TO_MONTH_END);
-      if (isAtMonthEnd) return lastWorkingDay(addMonths(last, 1, 1));
-      const usualDay = Math.round(median(dates.map(dayOfMonth)) ?? dayOfMonth(last));
-      const isSteady = dates.every((date) => Math.abs(dayOfMonth(date) - usualDay) <= DAYS_TO_MONTH_END);
-      const latestDay = Math.max(...dates.map(dayOfMonth));
-      const endsShortMonths = dates.every((date) => dayOfMonth(date) === latestDay || date === endOfMonth(date));
-      return addMonths(last, months, endsShortMonths ? latestDay : isSteady ? usualDay : dayOfMonth(last));
-    }
-  }
-}
-
-function lastWorkingDay(date: CalendarDate): CalendarDate {
-  let day = endOfMonth(date);
-  while ([0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay())) day = addDays(day, -1);
-  return day;
-}
-
 function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, frequency: Frequency): StreamStatus {
   const { days, toleranceDays } = CADENCES[frequency];
   if (daysBetween(last, today) > CYCLES_UNTIL_ENDED * days + toleranceDays) return 'ended';
@@ -305,33 +216,45 @@ function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, f
 
 /** The stream's dates after the last one seen, from `today` on, up to `until`; an overdue one is expected today. */
 export function upcomingDates(
-  stream: Pick<RecurringStream, 'frequency' | 'nextExpectedOn' | 'lastOn'>,
+  stream: Schedule & Pick<RecurringStream, 'nextExpectedOn' | 'lastOn'>,
   today: CalendarDate,
   until: CalendarDate,
 ): CalendarDate[] {
-  const upcoming: CalendarDate[] = [];
-  const day = dayOfMonth(stream.nextExpectedOn);
-  for (let cycle = 0, date = stream.nextExpectedOn; date <= until; cycle++) {
-    if (date > today) upcoming.push(date);
-    else if (cycle === 0) upcoming.push(today);
-    date = step(stream.nextExpectedOn, stream.frequency, cycle + 1, day);
-  }
-  return [...new Set(upcoming)];
+  const upcoming: CalendarDate[] = stream.nextExpectedOn <= today ? [today] : [];
+  for (const date of datesAfter(stream, stream.lastOn, until)) if (date > today) upcoming.push(date);
+  return upcoming;
 }
 
-function step(from: CalendarDate, frequency: Frequency, cycles: number, day: number): CalendarDate {
-  switch (frequency) {
-    case 'weekly':
-      return addDays(from, 7 * cycles);
-    case 'biweekly':
-      return addDays(from, 14 * cycles);
-    case 'semi_monthly':
-      return cycles % 2 === 0 ? addMonths(from, cycles / 2, day) : addDays(addMonths(from, (cycles - 1) / 2, day), 15);
-    case 'monthly':
-      return addMonths(from, cycles, day);
-    case 'quarterly':
-      return addMonths(from, 3 * cycles, day);
-    case 'annually':
-      return addMonths(from, 12 * cycles, day);
+/**
+ * Gives each stream the key of the stored stream that most of its transactions belong to, so that it stays the same stream when a
+ * merchant's other amounts come and go. Each stored key goes to one stream at most.
+ * @param keyOf the stored key by transaction id.
+ */
+export function keepKeys(streams: RecurringStream[], keyOf: Map<string, string>): RecurringStream[] {
+  const shares = streams.flatMap((stream, index) =>
+    [
+      ...groupBy(
+        stream.transactionIds.filter((id) => keyOf.has(id)),
+        (id) => keyOf.get(id) as string,
+      ),
+    ].map(([key, ids]) => ({
+      index,
+      key,
+      shared: ids.length,
+    })),
+  );
+  shares.sort((a, b) => b.shared - a.shared || a.index - b.index);
+  const chosen = new Map<number, string>();
+  const taken = new Set<string>();
+  for (const { index, key } of shares) {
+    if (chosen.has(index) || taken.has(key)) continue;
+    chosen.set(index, key);
+    taken.add(key);
   }
+  return streams.map((stream, index) => {
+    let key = chosen.get(index) ?? stream.key;
+    if (!chosen.has(index)) while (taken.has(key)) key = `${key}+`;
+    taken.add(key);
+    return { ...stream, key };
+  });
 }

@@ -39,7 +39,7 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
         const balance = balances.get(account.id);
         return balance ? [{ ...account, ...balance }] : [];
       });
-      await saveNetWorthSnapshot(database, user.id, date, netWorthOf(known, user.baseCurrency));
+      await saveNetWorthSnapshot(database, user.id, date, netWorthOf(known, user.currencies, date));
     }
   },
   cleanup: async ({ database, now }) => {

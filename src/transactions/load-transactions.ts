@@ -10,9 +10,14 @@ export async function loadTransactions(database: Database, user: User, { filter,
     const isOwn = await database.prisma.account.findFirst({ where: { id: filter.accountId, userId: user.id }, select: { id: true } });
     if (!isOwn) throw notFound();
   }
-  const [rows, { count, totals }] = await Promise.all([
+  const [rows, { count, totals, unconverted }] = await Promise.all([
     listTransactions(database, user.id, filter, { sort, limit: perPage, offset: (page - 1) * perPage }),
-    sumTransactions(database, user.id, filter, user.baseCurrency),
+    sumTransactions(database, user.id, filter, user.currencies),
   ]);
-  return { rows, totals, pagination: { page, per_page: perPage, total_pages: Math.ceil(count / perPage), total_items: count } };
+  return {
+    rows,
+    totals,
+    unconverted,
+    pagination: { page, per_page: perPage, total_pages: Math.ceil(count / perPage), total_items: count },
+  };
 }

@@ -1,4 +1,4 @@
-import { moneyOut } from '../lib/money.ts';
+import { type CurrencyAmount, moneyOut } from '../lib/money.ts';
 import type { Totals, Transaction } from './store.ts';
 
 /** A transaction as the API shows it. */
@@ -28,3 +28,5 @@ export const totalsJson = (totals: Totals) => ({
   investments: moneyOut(totals.investments),
   net: moneyOut(totals.income.minus(totals.expenses)),
 });
+
+export const unconvertedJson = (rows: CurrencyAmount[]) => rows.map(({ currency, amount }) => ({ currency, amount: moneyOut(amount) }));

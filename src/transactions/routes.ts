@@ -11,7 +11,7 @@ import { changeTransactions } from './classify-transactions.ts';
 import { toCsvRow, transactionCsv } from './csv.ts';
 import { filterQuery, listQuery } from './filter.ts';
 import { loadTransactions } from './load-transactions.ts';
-import { totalsJson, transactionJson } from './present.ts';
+import { totalsJson, transactionJson, unconvertedJson } from './present.ts';
 import { findTransaction, saveTransactionEdit, streamTransactions } from './store.ts';
 
 const CATEGORY_LENGTH_MAX = 100;
@@ -32,8 +32,12 @@ export function transactionRoutes({ database, limits, refreshFigures }: Deps): R
   const router = Router();
 
   router.get('/transactions', async (request, response) => {
-    const { rows, totals, pagination } = await loadTransactions(database, userOf(request), parse(listQuery, request.query));
-    response.json({ transactions: rows.map(transactionJson), pagination, totals: totalsJson(totals) });
+    const { rows, totals, unconverted, pagination } = await loadTransactions(database, userOf(request), parse(listQuery, request.query));
+    response.json({
+      transactions: rows.map(transactionJson),
+      pagination,
+      totals: { ...totalsJson(totals), unconverted: unconvertedJson(unconverted) },
+    });
   });
 
   router.get('/transactions.csv', async (request, response) => {

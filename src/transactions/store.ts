@@ -1,6 +1,8 @@
 import type { Database, Queryable } from '../database/client.ts';
+import { converted } from '../database/converted.ts';
 import type { CalendarDate } from '../lib/dates.ts';
-import { type Money, toMoney, ZERO } from '../lib/money.ts';
+import type { Currencies } from '../lib/exchange-rates.ts';
+import { type CurrencyAmount, type Money, sumByCurrency, toMoney, ZERO } from '../lib/money.ts';
 import type { CashFlowType, Why } from './classify.ts';
 
 export interface Transaction {
@@ -114,23 +116,35 @@ export async function listTransactions(
   return rows.map(toTransaction);
 }
 
-/** How many rows a filter finds, and the totals of those that count: posted, in the base currency. */
+/** How many rows a filter finds, the totals of those that count (posted, in the base currency or converted), and what has no rate. */
 export async function sumTransactions(
   { pool }: Database,
   userId: string,
   filter: TransactionFilter,
-  currency: string,
-): Promise<{ count: number; totals: Totals }> {
+  currencies: Currencies,
+): Promise<{ count: number; totals: Totals; unconverted: CurrencyAmount[] }> {
   const { where, parameters } = conditions(userId, filter);
-  const { rows } = await pool.query<{ type: CashFlowType | null; amount: string | null; count: number }>(
-    `SELECT cash_flow_type AS type, sum(cash_flow_amount) FILTER (WHERE NOT pending AND transactions.currency = $${parameters.length + 1}) AS amount, count(*)::int AS count
-     FROM transactions WHERE ${where} GROUP BY cash_flow_type`,
-    [...parameters, currency],
+  const { leftJoin, condition, leftOut, amount, parameters: rates } = converted(currencies, 'transactions', parameters.length + 1);
+  const counted = `NOT pending AND ${condition} AND NOT (${leftOut})`;
+  const { rows } = await pool.query<{
+    type: CashFlowType | null;
+    left_out: string | null;
+    amount: string | null;
+    own: string | null;
+    count: number;
+  }>(
+    `SELECT cash_flow_type AS type, CASE WHEN ${leftOut} THEN transactions.currency END AS left_out,
+       sum(${amount('cash_flow_amount')}) FILTER (WHERE ${counted}) AS amount, -sum(amount) FILTER (WHERE NOT pending) AS own, count(*)::int AS count
+     FROM transactions ${leftJoin} WHERE ${where} GROUP BY 1, 2`,
+    [...parameters, ...rates],
   );
-  const total = (type: CashFlowType) => toMoney(rows.find((row) => row.type === type)?.amount ?? ZERO);
+  const total = (type: CashFlowType) => toMoney(rows.find((row) => row.type === type && row.left_out === null)?.amount ?? ZERO);
   return {
     count: rows.reduce((count, row) => count + row.count, 0),
     totals: { income: total('income'), expenses: total('expense'), transfers: total('transfer'), investments: total('investment') },
+    unconverted: sumByCurrency(
+      rows.flatMap(({ left_out, own }) => (left_out !== null && own !== null ? [{ currency: left_out, amount: toMoney(own) }] : [])),
+    ),
   };
 }
 

@@ -1,43 +1,152 @@
-import { expect, it } from 'vitest';
-import { forecast } from '../../src/forecast/forecast.ts';
-import { calendarDate as day } from '../../src/lib/dates.ts';
-import { moneyOut, toMoney } from '../../src/lib/money.ts';
+import { describe, expect, it } from 'vitest';
+import { backtest, inputsAsOf } from '../../src/forecast/backtest.ts';
+import { type ForecastInputs, forecastBalances, type LiquidMovement } from '../../src/forecast/forecast.ts';
+import { addDays, addMonths, calendarDate as day } from '../../src/lib/dates.ts';
+import { HOUSEHOLD_TODAY, household } from '../households.ts';
 
 const TODAY = day('2026-03-18');
-const stream = (merchant: string, amount: number, next: string, isIncome: boolean, isOnLiquidAccount = true) => ({
+let serial = 0;
+const movement = (date: string, cents: number, merchant: string, more: Partial<LiquidMovement> = {}): LiquidMovement => ({
+  transactionId: `t${serial++}`,
+  accountId: 'checking',
+  date: day(date),
+  cents,
   merchant,
-  isIncome,
-  isOnLiquidAccount,
-  lastAmount: toMoney(amount),
-  nextExpectedOn: day(next),
-  lastOn: day('2026-02-20'),
-  frequency: 'monthly' as const,
   category: 'X',
+  paidCardId: null,
+  isBetweenLiquid: false,
+  ...more,
+});
+const monthly = (from: string, months: number, cents: number, merchant: string) =>
+  Array.from({ length: months }, (_none, index) => movement(addMonths(day(from), index), cents, merchant));
+const inputs = (movements: LiquidMovement[], more: Partial<ForecastInputs> = {}): ForecastInputs => ({
+  today: TODAY,
+  accounts: [{ id: 'checking', name: 'Checking', cents: 200_000 }],
+  movements: [...movements].sort((a, b) => (a.date < b.date ? -1 : 1)),
+  cards: [],
+  ...more,
+});
+const householdInputs = (seed: number): ForecastInputs => {
+  const { rows } = household(seed);
+  const onCard = rows.filter((row) => row.account === 'card');
+  const flows = new Map<ReturnType<typeof day>, number>();
+  for (const row of onCard) flows.set(row.date, (flows.get(row.date) ?? 0) + row.cents);
+  return {
+    today: HOUSEHOLD_TODAY,
+    accounts: [
+      { id: 'checking', name: 'Checking', cents: 500_000 },
+      { id: 'savings', name: 'Savings', cents: 100_000 },
+    ],
+    movements: rows
+      .filter((row) => row.account !== 'card')
+      .map((row) => ({
+        ...movement(row.date, -row.cents, row.name),
+        transactionId: row.id,
+        accountId: row.account,
+        paidCardId: row.kind === 'card_payment' ? 'card' : null,
+        isBetweenLiquid: row.kind === 'transfer',
+      })),
+    cards: [{ id: 'card', name: 'Card', owedCents: onCard.reduce((total, row) => total + row.cents, 0), flows, statement: null }],
+  };
+};
+
+describe('a forecast', () => {
+  it('puts what recurs on its dates', () => {
+    const movements = [...monthly('2025-04-20', 11, -100_000, 'Rent'), ...monthly('2025-03-31', 12, 300_000, 'Employer')];
+    const { total } = forecastBalances(inputs(movements), 30);
+    // 2,000; the rent of 1,000 on the 20th; the pay of 3,000 on the 31st.
+    const on = (date: string) => total.daily.find((row) => row.date === date);
+    expect([on('2026-03-19'), on('2026-03-20'), on('2026-03-30'), on('2026-03-31')].map((row) => row?.expected)).toEqual([
+      200_000, 100_000, 100_000, 400_000,
+    ]);
+    expect(total.lowest).toMatchObject({ date: '2026-03-20', expected: 100_000 });
+  });
+
+  it('knows nothing of a person without history, and says so by standing still', () => {
+    const { total } = forecastBalances(inputs([]), 30);
+    expect(total.daily).toHaveLength(30);
+    expect(new Set(total.daily.map(({ expected, low, high }) => `${expected} ${low} ${high}`))).toEqual(new Set(['200000 200000 200000']));
+  });
+
+  it('spreads everyday spending by what it has been', () => {
+    const daily = Array.from({ length: 200 }, (_none, index) =>
+      movement(addDays(TODAY, -200 + index), -1_000 - ((index * 7) % 5) * 100, `Shop ${index}`),
+    );
+    const { total } = forecastBalances(inputs(daily), 30);
+    // 12 a day on average, whatever the shop.
+    const last = total.daily.at(-1) as (typeof total.daily)[number];
+    expect(Math.abs(200_000 - 30 * 1_200 - last.expected)).toBeLessThan(1_000);
+    expect(last.low).toBeLessThanOrEqual(last.expected);
+    expect(last.high).toBeGreaterThanOrEqual(last.expected);
+  });
+
+  it('pays the card what its statement says, and what it cost by then', () => {
+    const payments = [-50_000, -60_000, -55_000].map((cents, index) =>
+      movement(addMonths(day('2025-12-25'), index), cents, 'CARD AUTOPAY', { paidCardId: 'card' }),
+    );
+    const card = { id: 'card', name: 'Card', owedCents: 70_000, flows: new Map(), statement: { dueOn: day('2026-03-26'), cents: 48_000 } };
+    const { total, payments: due } = forecastBalances(inputs(payments, { cards: [card] }), 30);
+    expect(due).toEqual([{ date: '2026-03-26', cents: 48_000, cardId: 'card', name: 'Card', isStated: true }]);
+    expect(total.daily.at(-1)?.expected).toBe(152_000);
+  });
+
+  it('is the same for the same data and day, in any order of computing', () => {
+    const given = householdInputs(7);
+    const first = JSON.stringify(forecastBalances(given, 90));
+    forecastBalances(householdInputs(8), 60);
+    expect(JSON.stringify(forecastBalances(householdInputs(7), 90))).toBe(first);
+  });
+
+  it('keeps money moved between own accounts in the family', () => {
+    const own = (accountId: string, cents: number) =>
+      monthly('2025-04-25', 11, cents, 'Savings plan').map((row) => ({
+        ...row,
+        transactionId: `${accountId}${row.transactionId}`,
+        accountId,
+        isBetweenLiquid: true,
+      }));
+    const given = inputs([...own('checking', -50_000), ...own('savings', 50_000)], {
+      accounts: [
+        { id: 'checking', name: 'Checking', cents: 200_000 },
+        { id: 'savings', name: 'Savings', cents: 0 },
+      ],
+    });
+    const { total, accounts } = forecastBalances(given, 30);
+    expect(total.daily.every((row) => row.expected === 200_000)).toBe(true);
+    expect(accounts.map(({ daily }) => daily.at(-1)?.expected)).toEqual([150_000, 50_000]);
+  });
 });
 
-it('puts streams on their dates and everyday movements on every day', () => {
-  const everyday = { days: 90, income: toMoney(90), expenses: toMoney(900), liquidOutflow: toMoney(450) };
-  const streams = [
-    stream('Rent', 1_000, '2026-03-20', false),
-    stream('Pay', 3_000, '2026-03-31', true),
-    stream('Film club', 10, '2026-03-22', false, false),
-  ];
-  const result = forecast(streams, everyday, toMoney(2_000), TODAY, 30);
-  expect(result.upcoming.map(({ date, merchant }) => `${date} ${merchant}`)).toEqual([
-    '2026-03-20 Rent',
-    '2026-03-22 Film club',
-    '2026-03-31 Pay',
-  ]);
-  // 3,000 + 30 days at 1 a day; 1,010 + 30 days at 10 a day.
-  expect([moneyOut(result.projectedIncome), moneyOut(result.projectedExpenses)]).toEqual([3_030, 1_310]);
-  expect(result.daily).toHaveLength(30);
-  // 5 a day leave the accounts: 1,995 on the 19th, 990 on the 20th after the rent, the film club is on the card.
-  expect(result.daily.slice(0, 2).map(({ expected }) => moneyOut(expected))).toEqual([1_995, 990]);
-  expect(result.lowest && [result.lowest.date, moneyOut(result.lowest.expected)]).toEqual(['2026-03-30', 940]);
-  expect(moneyOut(result.daily.at(-1)?.expected ?? null)).toBe(2_000 - 1_000 + 3_000 - 150);
-});
+describe('tested against the past', () => {
+  it('a forecast knows nothing of later days', () => {
+    const given = householdInputs(3);
+    const asOf = addDays(HOUSEHOLD_TODAY, -30);
+    const then = inputsAsOf(given, asOf);
+    expect(then.movements.every((row) => row.date <= asOf)).toBe(true);
+    expect(then.cards.every((card) => [...card.flows.keys()].every((date) => date <= asOf))).toBe(true);
+    const later = given.movements.filter((row) => row.date > asOf && row.accountId === 'checking');
+    const checking = (from: ForecastInputs) => from.accounts.find((account) => account.id === 'checking')?.cents ?? 0;
+    expect(checking(then) + later.reduce((total, row) => total + row.cents, 0)).toBe(checking(given));
+  });
 
-it('knows nothing of a person without history', () => {
-  const nothing = { days: 0, income: toMoney(0), expenses: toMoney(0), liquidOutflow: toMoney(0) };
-  expect(forecast([], nothing, toMoney(0), TODAY, 30)).toMatchObject({ upcoming: [], daily: expect.any(Array) });
+  it('it beats the daily average of 90 days on made-up households, and its band holds', () => {
+    const runs = Array.from({ length: 20 }, (_none, index) => householdInputs(101 + index)).flatMap((given) =>
+      [30, 60, 90].map((days) => backtest(given, days)),
+    );
+    const months = runs.filter((run) => run?.days === 30);
+    expect(months).toHaveLength(20);
+    const mean = (of: (run: NonNullable<(typeof runs)[number]>) => number) =>
+      months.reduce((total, run) => total + (run ? of(run) : 0), 0) / months.length;
+    expect(mean((run) => run.meanAbsoluteError)).toBeLessThan(mean((run) => run.averageMethodError) / 2);
+    const better = months.filter((run) => run && run.meanAbsoluteError < run.averageMethodError).length;
+    expect(better).toBeGreaterThanOrEqual(18);
+    const held =
+      runs.reduce((total, run) => total + (run?.daysWithinBand ?? 0), 0) / runs.reduce((total, run) => total + (run?.days ?? 0), 0);
+    expect(held).toBeGreaterThanOrEqual(0.7);
+    expect(held).toBeLessThanOrEqual(0.9);
+  });
+
+  it('says nothing without two months to go by', () => {
+    expect(backtest(inputs(monthly('2026-01-31', 2, 100, 'Employer')), 30)).toBeNull();
+  });
 });

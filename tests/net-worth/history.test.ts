@@ -9,6 +9,7 @@ const TODAY = day('2026-03-18');
 const amounts = (days: Record<string, number>) =>
   new Map(Object.entries(days).map(([date, amount]) => [date as CalendarDate, toMoney(amount)]));
 const past = (balance: number, more: Partial<AccountPast> = {}): AccountPast => ({
+  rateOn: () => toMoney(1),
   isAsset: true,
   isDebtAccount: false,
   group: 'liquid',
@@ -68,6 +69,7 @@ describe('reconstructed history', () => {
       flows: amounts({ '2026-03-15': -500, '2026-03-17': 400 }),
       positions: [
         {
+          securityId: 'S',
           quantity: toMoney(10),
           value: toMoney(1_200),
           trades: amounts({ '2026-03-17': 4 }),

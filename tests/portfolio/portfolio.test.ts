@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calendarDate as day } from '../../src/lib/dates.ts';
+import { currenciesOf } from '../../src/lib/exchange-rates.ts';
 import { moneyOut, percentOut, toMoney } from '../../src/lib/money.ts';
 import { dividendIncome } from '../../src/portfolio/dividends.ts';
 import { type HeldPosition, portfolioSummary } from '../../src/portfolio/portfolio.ts';
 import { portfolioRisk } from '../../src/portfolio/risk.ts';
 import type { InvestmentActivity } from '../../src/portfolio/store.ts';
 
+const TODAY = day('2026-03-18');
+const DOLLARS = currenciesOf('USD', []);
 let serial = 0;
 const held = (ticker: string, value: number, cost: number | null, more: Partial<HeldPosition> = {}): HeldPosition => ({
   id: `h${serial++}`,
+  accountId: 'brokerage',
   securityId: ticker,
   ticker,
   name: ticker,
@@ -26,7 +30,7 @@ const held = (ticker: string, value: number, cost: number | null, more: Partial<
 
 describe('a portfolio', () => {
   it('gains on what it cost, where that is known', () => {
-    const summary = portfolioSummary([held('A', 150, 100), held('B', 50, null)], 'USD');
+    const summary = portfolioSummary([held('A', 150, 100), held('B', 50, null)], DOLLARS, TODAY);
     expect(
       [summary.totalValue, summary.totalCostBasis, summary.totalGainLoss, summary.totalGainLossPercent].map((value) => moneyOut(value)),
     ).toEqual([200, 100, 50, 50]);
@@ -39,7 +43,8 @@ describe('a portfolio', () => {
         (rows) => {
           const summary = portfolioSummary(
             rows.map(([value, type], index) => held(`S${index}`, value, null, { type })),
-            'USD',
+            DOLLARS,
+            TODAY,
           );
           const shares = [...summary.allocationByType.values()].reduce((total, share) => total.plus(share), toMoney(0));
           expect(shares.toNumber()).toBeCloseTo(100, 9);
@@ -55,7 +60,7 @@ describe('a portfolio', () => {
       held('CASH', 60, 60, { isCash: true, type: 'cash' }),
       held('B', 15, 1, { sector: 'Energy' }),
     ];
-    const risk = portfolioRisk(portfolioSummary(rows, 'USD'));
+    const risk = portfolioRisk(portfolioSummary(rows, DOLLARS, TODAY));
     expect(risk.concentrationRisk).toBe('high');
     expect(risk.warnings).toEqual([{ type: 'concentration', message: 'A is 25.0 % of the portfolio.', holding: 'A' }]);
     // Types: equity and cash of five → 40; sectors: energy and cash of ten → 20; concentration 0: 40 × .4 + 20 × .4.
@@ -65,14 +70,13 @@ describe('a portfolio', () => {
   });
 
   it('scores nothing for nothing', () => {
-    const risk = portfolioRisk(portfolioSummary([], 'USD'));
+    const risk = portfolioRisk(portfolioSummary([], DOLLARS, TODAY));
     expect(risk).toMatchObject({ concentrationRisk: 'low', warnings: [], recommendations: [], herfindahlIndex: null });
     expect(percentOut(risk.diversificationScore)).toBe(0);
   });
 });
 
 describe('dividends', () => {
-  const TODAY = day('2026-03-18');
   const activity = (date: string, subtype: string, amount: number, more: Partial<InvestmentActivity> = {}): InvestmentActivity => ({
     id: `a${serial++}`,
     accountId: 'a',
@@ -98,7 +102,7 @@ describe('dividends', () => {
       activity('2026-03-03', 'buy', 500),
       activity('2025-03-01', 'dividend', -99),
     ];
-    const income = dividendIncome(rows, 'USD', TODAY, day('2024-01-01'));
+    const income = dividendIncome(rows, DOLLARS, TODAY, day('2024-01-01'));
     expect(moneyOut(income.total)).toBe(40);
     expect([...income.byMonth].map(([month, amount]) => [month, moneyOut(amount)])).toEqual([
       ['2025-12', 30],
@@ -112,12 +116,12 @@ describe('dividends', () => {
   it('that were reinvested count once', () => {
     const both = [activity('2026-03-02', 'dividend', -12), activity('2026-03-02', 'dividend reinvestment', 12, { type: 'buy' })];
     const alone = [activity('2026-03-02', 'dividend reinvestment', 12, { type: 'buy' })];
-    for (const rows of [both, alone]) expect(moneyOut(dividendIncome(rows, 'USD', TODAY, day('2024-01-01')).total)).toBe(12);
+    for (const rows of [both, alone]) expect(moneyOut(dividendIncome(rows, DOLLARS, TODAY, day('2024-01-01')).total)).toBe(12);
   });
 
   it('project a year from a shorter history, not from a few weeks', () => {
     const rows = [activity('2026-03-02', 'dividend', -50)];
-    expect(moneyOut(dividendIncome(rows, 'USD', TODAY, day('2025-10-18')).projectedAnnual)).toBe(120.07);
-    expect(dividendIncome(rows, 'USD', TODAY, day('2026-03-01')).projectedAnnual).toBeNull();
+    expect(moneyOut(dividendIncome(rows, DOLLARS, TODAY, day('2025-10-18')).projectedAnnual)).toBe(120.07);
+    expect(dividendIncome(rows, DOLLARS, TODAY, day('2026-03-01')).projectedAnnual).toBeNull();
   });
 });

@@ -115,11 +115,14 @@ it('merchants are the same whatever their store number, date or reference', () =
 });
 
 it('upcoming dates step by the calendar and an overdue one is expected today', () => {
-  const stream = { frequency: 'monthly' as const, lastOn: day('2026-01-31'), nextExpectedOn: day('2026-02-28') };
-  expect(upcomingDates({ ...stream, nextExpectedOn: day('2026-03-31') }, TODAY, day('2026-06-01'))).toEqual([
-    '2026-03-31',
-    '2026-04-30',
-    '2026-05-31',
-  ]);
-  expect(upcomingDates(stream, TODAY, day('2026-04-01'))).toEqual([TODAY, '2026-03-28']);
+  const stream = {
+    frequency: 'monthly' as const,
+    anchorDays: [31],
+    weekendRule: 'as_is' as const,
+    lastOn: day('2026-01-31'),
+    nextExpectedOn: day('2026-02-28'),
+  };
+  const current = { ...stream, lastOn: day('2026-02-28'), nextExpectedOn: day('2026-03-31') };
+  expect(upcomingDates(current, TODAY, day('2026-06-01'))).toEqual(['2026-03-31', '2026-04-30', '2026-05-31']);
+  expect(upcomingDates(stream, TODAY, day('2026-04-01'))).toEqual([TODAY, '2026-03-31']);
 });

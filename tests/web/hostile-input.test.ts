@@ -47,6 +47,7 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'GET', path: '/api/dashboard/net-worth' },
     { method: 'GET', path: '/api/dashboard/cash-flow' },
     { method: 'GET', path: '/api/dashboard/portfolio' },
+    { method: 'GET', path: '/api/dashboard/forecast' },
     { method: 'GET', path: '/api/dashboard/accounts' },
     { method: 'PATCH', path: '/api/dashboard/accounts/:id', write: { is_asset: true } },
     { method: 'GET', path: '/api/dashboard/transactions' },

@@ -37,7 +37,7 @@ ADD COLUMN     "anchor_days" INTEGER[],
 ADD COLUMN     "confirmed_at" TIMESTAMPTZ(6),
 ADD COLUMN     "custom_name" TEXT,
 ADD COLUMN     "dismissed_at" TIMESTAMPTZ(6),
-ADD COLUMN     "is_working_day" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "weekend_rule" TEXT NOT NULL DEFAULT 'as_is',
 ADD COLUMN     "second_opinion" TEXT;
 
 -- CreateTable
@@ -89,6 +89,16 @@ CREATE TABLE "plaid_streams" (
     CONSTRAINT "plaid_streams_pkey" PRIMARY KEY ("plaid_item_id","stream_id")
 );
 
+-- CreateTable
+CREATE TABLE "forecasts" (
+    "user_id" UUID NOT NULL,
+    "as_of" DATE NOT NULL,
+    "data_version" TEXT NOT NULL,
+    "payload" JSONB NOT NULL,
+
+    CONSTRAINT "forecasts_pkey" PRIMARY KEY ("user_id")
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "uq_exchange_rates_day" ON "exchange_rates"("user_id", "base_currency", "currency", "effective_on");
 
@@ -119,6 +129,9 @@ ALTER TABLE "classification_rules" ADD CONSTRAINT "classification_rules_user_id_
 -- AddForeignKey
 ALTER TABLE "plaid_streams" ADD CONSTRAINT "plaid_streams_plaid_item_id_fkey" FOREIGN KEY ("plaid_item_id") REFERENCES "plaid_items"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "forecasts" ADD CONSTRAINT "forecasts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
 -- A leg is in one pair at most that is not rejected.
 CREATE UNIQUE INDEX "uq_transfer_matches_outflow" ON "transfer_matches"("outflow_transaction_id") WHERE "status" <> 'rejected';
 CREATE UNIQUE INDEX "uq_transfer_matches_inflow" ON "transfer_matches"("inflow_transaction_id") WHERE "status" <> 'rejected';
@@ -131,6 +144,7 @@ ALTER TABLE "classification_rules" ADD CONSTRAINT "ck_classification_rules_match
 ALTER TABLE "classification_rules" ADD CONSTRAINT "ck_classification_rules_flow" CHECK ("cash_flow_type" IN ('income', 'expense', 'transfer', 'investment'));
 ALTER TABLE "classification_rules" ADD CONSTRAINT "ck_classification_rules_effect" CHECK ("category" IS NOT NULL OR "cash_flow_type" IS NOT NULL);
 ALTER TABLE "recurring_transactions" ADD CONSTRAINT "ck_recurring_amount_kind" CHECK ("amount_kind" IN ('fixed', 'stepped', 'variable'));
+ALTER TABLE "recurring_transactions" ADD CONSTRAINT "ck_recurring_weekend_rule" CHECK ("weekend_rule" IN ('as_is', 'before', 'after'));
 ALTER TABLE "recurring_transactions" ADD CONSTRAINT "ck_recurring_second_opinion" CHECK ("second_opinion" IN ('agrees', 'differs'));
 ALTER TABLE "plaid_item_products" DROP CONSTRAINT "ck_item_products_product";
 ALTER TABLE "plaid_item_products" ADD CONSTRAINT "ck_item_products_product" CHECK ("product" IN ('accounts', 'transactions', 'investments', 'liabilities', 'recurring'));

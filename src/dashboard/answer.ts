@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { User } from '../auth/store.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import type { FigureCache } from './figure-cache.ts';
+
+/**
+ * Answers with JSON that stays the same while the person's data and the day do: 304 to who has it already, else the text worked out
+ * before, else a new one.
+ */
+export async function answerOnce(
+  cache: FigureCache,
+  request: Request,
+  response: Response,
+  { user, today }: { user: User; today: CalendarDate },
+  compute: () => Promise<object>,
+): Promise<void> {
+  const state = [cache.id, user.id, user.dataVersion, today, request.originalUrl].join(' ');
+  response.set('ETag', `"${createHash('sha256').update(state).digest('base64url').slice(0, 27)}"`);
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  const text = await cache.remember(user, today, request.originalUrl, async () => JSON.stringify(await compute()));
+  response.type('json').send(text);
+}

@@ -1,0 +1,220 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
+import type { User } from '../auth/store.ts';
+import type { Database } from '../database/client.ts';
+import { addDays, addMonths, type CalendarDate } from '../lib/dates.ts';
+import { rateOn } from '../lib/exchange-rates.ts';
+import { groupBy } from '../lib/group.ts';
+import { type CurrencyAmount, Money, sumByCurrency } from '../lib/money.ts';
+import { upcomingDates } from '../recurring/recurring.ts';
+import { listStreams, type StoredStream } from '../recurring/store.ts';
+import { BACKTEST_DAYS, type BacktestRun, backtest } from './backtest.ts';
+import type { PathDay } from './balance-path.ts';
+import type { Card } from './card-payments.ts';
+import { type BalanceForecasts, type ForecastInputs, forecastBalances } from './forecast.ts';
+import * as store from './store.ts';
+
+export const FORECAST_DAYS_MAX = 90;
+const HISTORY_MONTHS = 25;
+
+interface Balances extends BalanceForecasts {
+  backtest: BacktestRun[];
+}
+
+export interface UpcomingItem {
+  date: CalendarDate;
+  merchant: string;
+  /** In the base currency. */
+  amount: Money;
+  isIncome: boolean;
+  category: string;
+  kind: 'recurring' | 'card_payment';
+  streamId: string | null;
+}
+
+export interface Forecast {
+  days: number;
+  upcoming: UpcomingItem[];
+  projectedIncome: Money;
+  projectedExpenses: Money;
+  /** What falls on each day on average beside what recurs. */
+  everydayIncome: Money;
+  everydayExpenses: Money;
+  startCents: number;
+  daily: PathDay[];
+  lowest: PathDay | null;
+  accounts: { id: string; name: string; startCents: number; daily: PathDay[]; lowest: PathDay | null }[];
+  backtest: BacktestRun[];
+  /** Liquid balances and streams left out for want of a rate. */
+  unconverted: CurrencyAmount[];
+}
+
+/** The next days of the liquid accounts, what is due on them, and how good such forecasts have been. */
+export async function loadForecast(database: Database, user: User, today: CalendarDate, days: number): Promise<Forecast> {
+  const [balances, everyday, streams, accounts] = await Promise.all([
+    loadBalances(database, user, today),
+    store.sumEverydayFlows(database, user.id, user.currencies, today),
+    listStreams(database, user.id),
+    listActiveAccounts(database, user.id),
+  ]);
+  const until = addDays(today, days);
+  const active = streams.filter((stream) => stream.status !== 'ended' && !stream.isDismissed);
+  const recurring = active.flatMap((stream) => upcomingItems(stream, user, today, until));
+  const payments = balances.payments
+    .filter((payment) => payment.date <= until)
+    .map(
+      (payment): UpcomingItem => ({
+        date: payment.date,
+        merchant: payment.name,
+        amount: new Money(payment.cents).div(100),
+        isIncome: false,
+        category: 'LOAN_PAYMENTS',
+        kind: 'card_payment',
+        streamId: null,
+      }),
+    );
+  const perDay = (amount: Money) => (everyday.days === 0 ? new Money(0) : amount.div(everyday.days));
+  const known = (isIncome: boolean) =>
+    recurring.filter((item) => item.isIncome === isIncome).reduce((total, item) => total.plus(item.amount), new Money(0));
+  const within = (daily: PathDay[]) => daily.slice(0, days);
+  const lowestOf = (daily: PathDay[]) =>
+    daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
+  return {
+    days,
+    upcoming: [...recurring, ...payments].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : b.amount.comparedTo(a.amount))),
+    everydayIncome: perDay(everyday.income),
+    everydayExpenses: perDay(everyday.expenses),
+    projectedIncome: known(true).plus(perDay(everyday.income).times(days)),
+    projectedExpenses: known(false).plus(perDay(everyday.expenses).times(days)),
+    startCents: balances.total.startCents,
+    daily: within(balances.total.daily),
+    lowest: lowestOf(within(balances.total.daily)),
+    accounts: balances.accounts.map(({ account, startCents, daily }) => ({
+      id: account.id,
+      name: account.name,
+      startCents,
+      daily: within(daily),
+      lowest: lowestOf(within(daily)),
+    })),
+    backtest: balances.backtest,
+    unconverted: sumByCurrency(
+      accounts.flatMap((account) => {
+        const balance = balanceOf(account);
+        const isLeftOut = account.isLiquid && balance && rateOn(user.currencies, account.currency, today) === null;
+        return isLeftOut ? [{ currency: account.currency, amount: balance }] : [];
+      }),
+    ),
+  };
+}
+
+function upcomingItems(stream: StoredStream, user: User, today: CalendarDate, until: CalendarDate): UpcomingItem[] {
+  const rate = rateOn(user.currencies, stream.currency, today);
+  if (!rate) return [];
+  return upcomingDates(stream, today, until).map((date) => ({
+    date,
+    merchant: stream.merchant,
+    amount: stream.lastAmount.times(rate),
+    isIncome: stream.isIncome,
+    category: stream.category,
+    kind: 'recurring',
+    streamId: stream.id,
+  }));
+}
+
+/** Works the balances out anew and keeps them: what `loadForecast` then finds. */
+export async function refreshForecast(database: Database, user: User, today: CalendarDate): Promise<void> {
+  await computeBalances(database, user, today);
+}
+
+async function loadBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
+  const stored = await store.findForecast(database, user.id, today, user.dataVersion);
+  return (stored as Balances | null) ?? computeBalances(database, user, today);
+}
+
+async function computeBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
+  const inputs = await loadInputs(database, user, today);
+  const forecasts = forecastBalances(inputs, FORECAST_DAYS_MAX);
+  const runs: BacktestRun[] = [];
+  for (const days of BACKTEST_DAYS) {
+    // Each of these takes a while with a long history: others get their turn in between.
+    await nextTurn();
+    const run = backtest(inputs, days);
+    if (run) runs.push(run);
+  }
+  const balances = { ...forecasts, backtest: runs };
+  await store.saveForecast(database, user.id, today, user.dataVersion, balances);
+  return balances;
+}
+
+async function loadInputs(database: Database, user: User, today: CalendarDate): Promise<ForecastInputs> {
+  const since = addMonths(today, -HISTORY_MONTHS);
+  const active = await listActiveAccounts(database, user.id);
+  const rates = new Map(
+    active.flatMap((account) => {
+      const rate = rateOn(user.currencies, account.currency, today);
+      return rate ? [[account.id, rate] as const] : [];
+    }),
+  );
+  const isCounted = (account: Account) => rates.has(account.id) && balanceOf(account) !== null;
+  const liquid = active.filter((account) => account.isLiquid && isCounted(account));
+  const cards = active.filter((account) => account.type === 'credit' && isCounted(account));
+  const idsOf = (accounts: Account[]) => accounts.map((account) => account.id);
+  const [movements, flows, statements] = await Promise.all([
+    store.listMovements(database, user.id, idsOf(liquid), since, today),
+    store.sumCardFlows(database, user.id, idsOf(cards), since, today),
+    store.listCardStatements(database, user.id),
+  ]);
+  const liquidIds = new Set(idsOf(liquid));
+  const cardIds = new Set(idsOf(cards));
+  const centsOf = (amount: Money, accountId: string) =>
+    amount
+      .times(rates.get(accountId) as Money)
+      .times(100)
+      .round()
+      .toNumber();
+  const flowsOf = groupBy(flows, (row) => row.accountId);
+  return {
+    today,
+    accounts: liquid.map((account) => ({ id: account.id, name: account.name, cents: centsOf(balanceOf(account) as Money, account.id) })),
+    movements: movements.map((row) => ({
+      transactionId: row.id,
+      accountId: row.accountId,
+      date: row.date,
+      cents: -centsOf(row.amount, row.accountId),
+      merchant: row.merchant,
+      category: row.category,
+      paidCardId: row.otherAccountId !== null && cardIds.has(row.otherAccountId) ? row.otherAccountId : null,
+      isBetweenLiquid: row.otherAccountId !== null && liquidIds.has(row.otherAccountId),
+    })),
+    cards: cards.map((account): Card => {
+      const own = flowsOf.get(account.id) ?? [];
+      const card = {
+        id: account.id,
+        name: account.name,
+        owedCents: centsOf(balanceOf(account) as Money, account.id),
+        flows: new Map(own.map((row) => [row.date, centsOf(row.amount, account.id)])),
+      };
+      return {
+        ...card,
+        statement: openStatement(
+          card,
+          statements.find((row) => row.accountId === account.id),
+          (amount) => centsOf(amount, account.id),
+        ),
+      };
+    }),
+  };
+}
+
+/** What is still to be paid of the last statement; null when nothing is, or nothing is known. */
+function openStatement(
+  { flows }: Pick<Card, 'flows'>,
+  statement: store.CardStatement | undefined,
+  centsOf: (amount: Money) => number,
+): Card['statement'] {
+  if (!statement?.balance || !statement.dueOn) return null;
+  const issuedOn = statement.issuedOn;
+  let cents = centsOf(statement.balance);
+  if (issuedOn) for (const [date, flow] of flows) if (date > issuedOn && flow < 0) cents += flow;
+  return cents > 0 ? { dueOn: statement.dueOn, cents } : null;
+}

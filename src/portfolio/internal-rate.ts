@@ -1,0 +1,57 @@
+import { type CalendarDate, daysBetween } from '../lib/dates.ts';
+import { Money } from '../lib/money.ts';
+
+export interface DatedFlow {
+  date: CalendarDate;
+  /** Positive: money back to the investor. */
+  amount: Money;
+}
+
+export interface RateOfReturn {
+  /** Per cent a year; null with a reason. */
+  rate: Money | null;
+  reason: 'nothing_invested' | 'no_rate' | 'several_rates' | null;
+}
+
+const YEAR_DAYS = 365;
+/** Rates are looked for between losing all but a millionth and growing a million million times a year, as logarithms of 1 + rate. */
+const LOG_MIN = Math.log(1e-6);
+const LOG_MAX = Math.log(1e12);
+const STEPS = 400;
+const BISECTIONS = 200;
+
+/**
+ * The money-weighted return (XIRR): the yearly rate r at which Σ amount ÷ (1 + r)^(days ÷ 365) is 0. It is bracketed by the change
+ * of sign of that sum over a range of rates, then halved. Without such a change there is no rate, with several none is the one.
+ * A rate is no amount of money: it is worked out in binary floating point, to about twelve digits.
+ */
+export function internalRate(flows: DatedFlow[]): RateOfReturn {
+  const [first] = flows;
+  const hasBoth = flows.some(({ amount }) => amount.isNegative()) && flows.some(({ amount }) => amount.greaterThan(0));
+  if (!first || !hasBoth) return { rate: null, reason: 'nothing_invested' };
+  const terms = flows.map(({ date, amount }) => ({ years: daysBetween(first.date, date) / YEAR_DAYS, amount: amount.toNumber() }));
+  const presentValue = (log: number) => terms.reduce((total, { years, amount }) => total + amount * Math.exp(-log * years), 0);
+  const brackets: [number, number][] = [];
+  let [log, value] = [LOG_MIN, presentValue(LOG_MIN)];
+  for (let step = 1; step <= STEPS; step++) {
+    const nextLog = LOG_MIN + ((LOG_MAX - LOG_MIN) * step) / STEPS;
+    const next = presentValue(nextLog);
+    if (value === 0 || value < 0 !== next < 0) brackets.push([log, nextLog]);
+    [log, value] = [nextLog, next];
+  }
+  const [bracket] = brackets;
+  if (!bracket) return { rate: null, reason: 'no_rate' };
+  if (brackets.length > 1) return { rate: null, reason: 'several_rates' };
+  return { rate: new Money(Math.expm1(rootWithin(presentValue, bracket))).times(100), reason: null };
+}
+
+function rootWithin(f: (x: number) => number, [from, to]: [number, number]): number {
+  let [low, high] = [from, to];
+  const isNegativeAtLow = f(low) < 0;
+  for (let step = 0; step < BISECTIONS && high - low > Number.EPSILON * Math.max(1, Math.abs(high)); step++) {
+    const middle = (low + high) / 2;
+    if (f(middle) < 0 === isNegativeAtLow) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

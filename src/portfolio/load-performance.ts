@@ -1,0 +1,124 @@
+import { isInvestmentType } from '../accounts/account-class.ts';
+import type { Account } from '../accounts/store.ts';
+import type { User } from '../auth/store.ts';
+import type { Database } from '../database/client.ts';
+import { type CalendarDate, eachDay } from '../lib/dates.ts';
+import { inBase } from '../lib/exchange-rates.ts';
+import { groupBy } from '../lib/group.ts';
+import { type CurrencyAmount, type Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
+import { type AccountPast, dailyBalances, nearestPrice } from '../net-worth/history.ts';
+import { loadAccountPasts } from '../net-worth/store.ts';
+import {
+  addUp,
+  type IndexPoint,
+  PERFORMANCE_PERIODS,
+  type Performance,
+  type PortfolioDay,
+  performanceOf,
+  periodStart,
+  timeWeightedIndex,
+} from './performance.ts';
+import { type RealisedGain, realisedGains } from './realised-gains.ts';
+import { findPortfolioStart, type InKindTransfer, listInKindTransfers, listPositions, listTrades, sumActivityDays } from './store.ts';
+
+export interface PortfolioPerformance {
+  periods: Performance[];
+  accounts: { account: Account; periods: Performance[] }[];
+  days: PortfolioDay[];
+  index: IndexPoint[];
+  /** Investment accounts of which nothing but a balance is known: nobody can tell their gains from what was paid in. */
+  withoutActivity: Account[];
+  realised: { gains: RealisedGain[]; total: Money; unconverted: CurrencyAmount[]; hasUnknownCost: boolean };
+}
+
+/** How the investment accounts, each and together, went over every period, in the base currency. */
+export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
+  const invested = all.filter((account) => isInvestmentType(account.type));
+  const since = (await findPortfolioStart(database, user.id)) ?? today;
+  const [pasts, activity, transfers, trades, positions] = await Promise.all([
+    loadAccountPasts(database, user.id, invested, user.currencies, since, today),
+    sumActivityDays(database, user.id, since, today),
+    listInKindTransfers(database, user.id, since, today),
+    listTrades(database, user.id),
+    listPositions(database, user.id),
+  ]);
+  const dates = [...eachDay(since, today)];
+  const activityOf = groupBy(activity, (row) => row.accountId);
+  const isKnown = (past: (typeof pasts)[number]) => past.positions.length > 0 || activityOf.has(past.account.id);
+  const accounts = pasts.filter(isKnown).map((past) => {
+    const own = transfers.filter((row) => row.accountId === past.account.id);
+    return { account: past.account, days: daysOf(past, dates, activityOf.get(past.account.id) ?? [], own) };
+  });
+  const days = addUp(accounts.map((account) => account.days));
+  const held = new Map<string, Money>();
+  for (const { accountId, securityId, quantity } of positions) {
+    const key = `${accountId} ${securityId}`;
+    held.set(key, (held.get(key) ?? ZERO).plus(quantity));
+  }
+  return {
+    periods: periodsOf(days, today),
+    accounts: accounts.map((entry) => ({ account: entry.account, periods: periodsOf(entry.days, today) })),
+    days,
+    index: timeWeightedIndex(days),
+    withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account),
+    realised: realisedOf(realisedGains(trades, held), user),
+  };
+}
+
+/** Each period that there are days for, from the first day with a value on. */
+function periodsOf(days: PortfolioDay[], today: CalendarDate): Performance[] {
+  const known = days.slice(
+    Math.max(
+      0,
+      days.findIndex((day) => day.value !== null),
+    ),
+  );
+  return PERFORMANCE_PERIODS.flatMap((period) => {
+    const start = periodStart(period, today);
+    const within = start === null ? known : known.filter((day) => day.date >= start);
+    return performanceOf(period, within) ?? [];
+  });
+}
+
+/** An account's days in the base currency. */
+function daysOf(
+  past: AccountPast,
+  dates: CalendarDate[],
+  activity: { date: CalendarDate; flow: Money; income: Money; fees: Money }[],
+  transfers: InKindTransfer[],
+): PortfolioDay[] {
+  const balances = dailyBalances(past, dates);
+  const byDate = new Map(activity.map((row) => [row.date, row]));
+  const transfersOn = groupBy(transfers, (row) => row.date);
+  return dates.map((date, index) => {
+    const rate = past.rateOn(date);
+    const { balance, isEstimated } = balances[index] as (typeof balances)[number];
+    const { flow, income, fees } = byDate.get(date) ?? { flow: ZERO, income: ZERO, fees: ZERO };
+    const moved = sum((transfersOn.get(date) ?? []).map((row) => row.quantity.times(row.price ?? priceOf(past, row) ?? ZERO)));
+    return {
+      date,
+      value: balance && balance.times(rate),
+      flow: flow.plus(moved).times(rate),
+      income: income.times(rate),
+      fees: fees.times(rate),
+      isEstimated,
+    };
+  });
+}
+
+const priceOf = (past: AccountPast, { securityId, date }: InKindTransfer): Money | null => {
+  const position = past.positions.find((candidate) => candidate.securityId === securityId);
+  return position ? nearestPrice(position.prices)(date) : null;
+};
+
+function realisedOf(gains: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {
+  const known = gains.flatMap(({ gain, currency, date }) =>
+    gain ? [{ gain, currency, inBase: inBase(currencies, gain, currency, date) }] : [],
+  );
+  return {
+    gains,
+    total: sum(known.flatMap((row) => row.inBase ?? [])),
+    unconverted: sumByCurrency(known.flatMap(({ gain, currency, inBase: value }) => (value ? [] : [{ currency, amount: gain }]))),
+    hasUnknownCost: gains.some((gain) => gain.quantityWithoutCost.greaterThan(0)),
+  };
+}
