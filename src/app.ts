@@ -8,13 +8,16 @@ import { createFigureCache } from './dashboard/figure-cache.ts';
 import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
+import { explainRoutes } from './explain/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
+import { recurringRoutes } from './recurring/routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
 import { WEBHOOK_PATH, webhookRoutes } from './sync/webhook-routes.ts';
 import { transactionPages } from './transactions/page-routes.ts';
+import { reviewRoutes } from './transactions/review-routes.ts';
 import { transactionRoutes } from './transactions/routes.ts';
 import { requireKnownBody } from './web/body-types.ts';
 import { answerErrors, rejectUnknownPath } from './web/errors.ts';
@@ -47,15 +50,24 @@ export function createApp(deps: Deps): Express {
   app.use(demoRoutes(deps));
 
   const cache = createFigureCache();
+  const explain = explainRoutes(deps, cache);
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
   app.use('/api', settingsRoutes(deps));
-  app.use('/api/dashboard', dashboardRoutes(deps, cache), accountRoutes(deps), transactionRoutes(deps));
+  app.use(
+    '/api/dashboard',
+    dashboardRoutes(deps, cache),
+    accountRoutes(deps),
+    transactionRoutes(deps),
+    reviewRoutes(deps),
+    recurringRoutes(deps),
+    explain.api,
+  );
   app.use('/api', rejectUnknownPath);
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
-  app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions'].map(exactly), requireSignIn);
-  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps));
+  app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions', '/transactions/review', '/explain'].map(exactly), requireSignIn);
+  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps), explain.pages);
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

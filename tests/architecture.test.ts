@@ -15,6 +15,7 @@ const LAYERS = [
   ['net-worth', 'cash-flow', 'recurring', 'portfolio'],
   ['forecast'],
   ['dashboard', 'settings'],
+  ['explain'],
   ['schedule'],
 ];
 /** What may touch the world: time, the database, the network. Every other file is pure. */
@@ -46,7 +47,13 @@ const WORLDLY_FILES = new Set([
     'transactions/classify-transactions.ts',
     'transactions/load-transactions.ts',
   ],
-  ...['dashboard/answer.ts', 'dashboard/figure-cache.ts', 'forecast/load-forecast.ts'],
+  ...[
+    'dashboard/answer.ts',
+    'dashboard/figure-cache.ts',
+    'forecast/load-forecast.ts',
+    'portfolio/load-performance.ts',
+    'explain/load-explanation.ts',
+  ],
   ...['dashboard/load-figures.ts', 'dashboard/refresh-figures.ts', 'plaid/webhook-verification.ts'],
 ]);
 const IMPURE = /\bDate\.now\(|new Date\(\)|Math\.random\(|process\.env|from 'node:|from 'pg'|database\/client/;

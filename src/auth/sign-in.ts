@@ -49,8 +49,9 @@ export async function signOut(request: Request, response: Response, cookieName: 
 /** Signed in, or turned away: programs get 401, people the sign-in page that leads back here. */
 export const requireSignIn: RequestHandler = (request, response, next) => {
   if (request.user) return next();
-  if (wantsJson(request) || request.method !== 'GET') throw new HttpError(401, 'signed_out', 'Please sign in first.');
-  response.redirect(303, `/login?next=${encodeURIComponent(request.originalUrl)}`);
+  if (wantsJson(request)) throw new HttpError(401, 'signed_out', 'Please sign in first.');
+  // What a form sent is not sent again.
+  response.redirect(303, request.method === 'GET' ? `/login?next=${encodeURIComponent(request.originalUrl)}` : '/login');
 };
 
 /** The signed-in user of a handler behind `requireSignIn`. */

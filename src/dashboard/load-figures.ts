@@ -4,16 +4,18 @@ import { cashFlowReport } from '../cash-flow/cash-flow.ts';
 import { insightsOf, usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
 import { findFirstTransactionDay, sumCategories, sumMonths, sumReport } from '../cash-flow/store.ts';
 import type { Database } from '../database/client.ts';
-import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
-import { type Money, sum } from '../lib/money.ts';
+import { type Money, sum, ZERO } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
+import { type Bridge, bridgeBetween } from '../net-worth/bridge.ts';
 import { netWorthHistory } from '../net-worth/history.ts';
 import { netWorthMetrics } from '../net-worth/metrics.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
-import { findFirstDay, loadAccountPasts } from '../net-worth/store.ts';
+import { findFirstDay, loadAccountPasts, sumExplainedFlows } from '../net-worth/store.ts';
 import { dividendIncome } from '../portfolio/dividends.ts';
-import { loadPerformance } from '../portfolio/load-performance.ts';
+import { loadPerformance, loadPortfolioDays } from '../portfolio/load-performance.ts';
+import { addUp, gainOver } from '../portfolio/performance.ts';
 import { portfolioSummary } from '../portfolio/portfolio.ts';
 import { portfolioRisk } from '../portfolio/risk.ts';
 import { findActivityStart, listInvestmentActivity, listPositions } from '../portfolio/store.ts';
@@ -41,6 +43,35 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
   };
 }
 export type NetWorthFigures = Awaited<ReturnType<typeof loadNetWorth>>;
+
+export const BRIDGE_DAYS_MAX = 3_650;
+
+/** The two days of a bridge, by default today and a month before; null when they are not in order, too far apart or in the future. */
+export function bridgeSpan(
+  asked: { start?: CalendarDate | undefined; end?: CalendarDate | undefined },
+  today: CalendarDate,
+): Period | null {
+  const end = asked.end ?? today;
+  const start = asked.start ?? addMonths(end, -1);
+  return start < end && end <= today && daysBetween(start, today) <= BRIDGE_DAYS_MAX ? { start, end } : null;
+}
+
+/** What changed net worth between the ends of two days, the later one today at the latest. */
+export async function loadBridge(database: Database, user: User, today: CalendarDate, { start, end }: Period): Promise<Bridge> {
+  const counted = countedIn(await listAllAccounts(database, user.id));
+  const since = addDays(start, -1);
+  const [pasts, flows, portfolio] = await Promise.all([
+    loadAccountPasts(database, user.id, counted, user.currencies, addDays(since, -1), today),
+    sumExplainedFlows(database, user.id, user.currencies, start, end),
+    loadPortfolioDays(database, user, counted, since, today),
+  ]);
+  const series = netWorthHistory(pasts, start, today);
+  const on = (date: CalendarDate) => series.find((point) => point.date === date) ?? { date, netWorth: ZERO, isEstimated: false };
+  const within = addUp(portfolio.accounts.map((account) => account.days)).filter((day) => day.date >= start && day.date <= end);
+  const [from, to] = [on(start), on(end)];
+  const parts = { ...flows, debtInterest: flows.debtInterest.negated(), investmentReturn: gainOver(within) };
+  return bridgeBetween(from, to, parts, from.isEstimated || to.isEstimated);
+}
 
 /** The accounts that net worth is made of, now and in the past. */
 export const countedIn = (accounts: Account[]): Account[] => accounts.filter((account) => account.includeInNetWorth);

@@ -221,7 +221,7 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       tone: 'warn',
       title: `${stream.merchant} went from ${formatMoney(stream.previousAmount, stream.currency)} to ${formatMoney(stream.lastAmount, stream.currency)}`,
       detail: `${formatMoney(stream.lastAmount, stream.currency)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
-      href: `/transactions?${new URLSearchParams({ search: stream.merchant })}`,
+      href: `/transactions?${new URLSearchParams({ recurring: stream.id })}`,
     }),
   );
   const changes = insights.categoryChanges.slice(0, CATEGORY_CHANGES).map((change): InsightCard => {
@@ -231,7 +231,7 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       tone: isUp ? 'warn' : 'good',
       title: `${categoryLabel(change.category)} is ${isUp ? 'up' : 'down'} ${formatPercent(change.changePercent.abs(), 0)}`,
       detail: `${money(change.current)} this month, ${money(change.previous)} on the same days last month.`,
-      href: `/transactions?${new URLSearchParams({ category: change.category, flow: 'expense' })}`,
+      href: `/explain?${new URLSearchParams({ figure: 'insights.category_change', category: change.category })}`,
     };
   });
   // Changes of price have a card of their own already.

@@ -5,6 +5,7 @@ import type { PathDay } from '../forecast/balance-path.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
 import { type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
+import type { Bridge } from '../net-worth/bridge.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import type { NetWorthMetrics } from '../net-worth/metrics.ts';
 import type { DividendIncome } from '../portfolio/dividends.ts';
@@ -13,8 +14,6 @@ import type { Drawdown, Performance } from '../portfolio/performance.ts';
 import type { PortfolioSummary, ValuedPosition } from '../portfolio/portfolio.ts';
 import type { PortfolioRisk } from '../portfolio/risk.ts';
 import type { InvestmentActivity } from '../portfolio/store.ts';
-import { CADENCES } from '../recurring/schedule.ts';
-import type { StoredStream } from '../recurring/store.ts';
 import { unconvertedJson } from '../transactions/present.ts';
 import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 
@@ -86,6 +85,20 @@ export const metricsJson = (metrics: NetWorthMetrics) => ({
   goal: moneyOut(metrics.goal),
 });
 
+export const bridgeJson = (bridge: Bridge) => ({
+  start_date: bridge.start,
+  end_date: bridge.end,
+  start_value: moneyOut(bridge.startValue),
+  end_value: moneyOut(bridge.endValue),
+  change: moneyOut(bridge.endValue.minus(bridge.startValue)),
+  income: moneyOut(bridge.income),
+  spending: moneyOut(bridge.spending),
+  investment_return: moneyOut(bridge.investmentReturn),
+  debt_interest: moneyOut(bridge.debtInterest),
+  other: moneyOut(bridge.other),
+  estimated: bridge.isEstimated,
+});
+
 const summaryJson = (summary: CashFlowSummary) => ({
   total_income: moneyOut(summary.totalIncome),
   total_expenses: moneyOut(summary.totalExpenses),
@@ -108,36 +121,6 @@ export const cashFlowJson = (report: CashFlowReport) => ({
   top_income_sources: report.topIncome.map(({ source, amount }) => ({ source, amount: moneyOut(amount) })),
   previous: summaryJson(report.previous),
   unconverted: unconvertedJson(report.unconverted),
-});
-
-export const streamJson = (stream: StoredStream) => ({
-  id: stream.id,
-  merchant: stream.merchant,
-  frequency: stream.frequency,
-  average_amount: moneyOut(stream.averageAmount),
-  last_amount: moneyOut(stream.lastAmount),
-  occurrence_count: stream.occurrenceCount,
-  first_date: stream.firstOn,
-  last_date: stream.lastOn,
-  next_expected: stream.nextExpectedOn,
-  is_income: stream.isIncome,
-  category: stream.category,
-  currency: stream.currency,
-  status: stream.status,
-  confidence: stream.confidence,
-  amount_kind: stream.amountKind,
-  account_id: stream.accountId,
-  second_opinion: stream.secondOpinion,
-  confirmed: stream.isConfirmed,
-  dismissed: stream.isDismissed,
-  yearly_amount: moneyOut(stream.lastAmount.times(CADENCES[stream.frequency].perYear)),
-  price_change: stream.previousAmount
-    ? {
-        from: moneyOut(stream.previousAmount),
-        to: moneyOut(stream.lastAmount),
-        amount: moneyOut(stream.lastAmount.minus(stream.previousAmount)),
-      }
-    : null,
 });
 
 /** Whole cents as money. */

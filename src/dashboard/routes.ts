@@ -6,6 +6,7 @@ import { FORECAST_DAYS_MAX } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { type CalendarDate, dateIn } from '../lib/dates.ts';
 import { monthToDate, type Period } from '../lib/period.ts';
+import { streamJson } from '../recurring/present.ts';
 import { transactionJson } from '../transactions/present.ts';
 import { listTransactions } from '../transactions/store.ts';
 import { HttpError } from '../web/errors.ts';
@@ -41,6 +42,17 @@ export function periodFrom(query: unknown, today: CalendarDate): Period {
   const message = input.end_date ? 'must not be before start_date' : 'must not be after today, unless end_date is given';
   if (period.end < period.start) throw new HttpError(400, 'invalid_input', `${blamed}: ${message}`, { fields: { [blamed]: message } });
   return period;
+}
+
+/** The two days of a bridge: by default today and a month before. @throws HttpError 400 when they are not in order, or later than today */
+function bridgeSpanFrom(query: unknown, today: CalendarDate): Period {
+  const input = parse(cashFlowQuery, query);
+  const span = figures.bridgeSpan({ start: input.start_date, end: input.end_date }, today);
+  if (span) return span;
+  const isFuture = input.end_date !== undefined && input.end_date > today;
+  const blamed = isFuture || !input.start_date ? 'end_date' : 'start_date';
+  const message = isFuture ? 'must not be after today' : `must be a day before end_date, at most ${figures.BRIDGE_DAYS_MAX} days ago`;
+  throw new HttpError(400, 'invalid_input', `${blamed}: ${message}`, { fields: { [blamed]: message } });
 }
 
 /** /api/dashboard: figures. What does not depend on the period asked for is worked out once for a state of the data. */
@@ -84,6 +96,14 @@ export function dashboardRoutes({ database, now }: Deps, cache: FigureCache): Ro
     });
   });
 
+  router.get('/net-worth/bridge', async (request, response) => {
+    const { user, today } = here(request);
+    const span = bridgeSpanFrom(request.query, today);
+    await answerOnce(cache, request, response, { user, today }, async () =>
+      present.bridgeJson(await figures.loadBridge(database, user, today, span)),
+    );
+  });
+
   router.get('/cash-flow', async (request, response) => {
     const { user, today } = here(request);
     const period = periodFrom(request.query, today);
@@ -96,7 +116,7 @@ export function dashboardRoutes({ database, now }: Deps, cache: FigureCache): Ro
       ]);
       return {
         analysis: present.cashFlowJson(report),
-        recurring: streams.filter((stream) => !stream.isDismissed).map(present.streamJson),
+        recurring: streams.filter((stream) => !stream.isDismissed).map(streamJson),
         forecast: present.forecastJson(forecast),
         insights: present.insightsJson(insights),
       };

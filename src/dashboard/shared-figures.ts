@@ -15,3 +15,4 @@ export const sharedFigures = (database: Database, cache: FigureCache) => ({
   performance: (user: User, today: CalendarDate) =>
     cache.remember(user, today, 'performance', () => loadPortfolioPerformance(database, user, today)),
 });
+export type SharedFigures = ReturnType<typeof sharedFigures>;

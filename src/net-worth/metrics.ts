@@ -6,6 +6,8 @@ export interface NetWorthMetrics {
   currentNetWorth: Money;
   ytdChange: Money | null;
   ytdChangePercent: Money | null;
+  /** The changes of whole calendar months that the following are made of. */
+  months: MonthChange[];
   monthlyAverageChange: Money | null;
   bestMonth: Money | null;
   bestMonthLabel: CalendarMonth | null;
@@ -38,6 +40,7 @@ export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money
     currentNetWorth,
     ytdChange,
     ytdChangePercent: ytdChange && yearStart ? percent(ytdChange, yearStart.abs()) : null,
+    months,
     monthlyAverageChange: average,
     bestMonth: best?.change ?? null,
     bestMonthLabel: best?.month ?? null,
@@ -49,7 +52,7 @@ export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money
   };
 }
 
-interface MonthChange {
+export interface MonthChange {
   month: CalendarMonth;
   change: Money;
 }

@@ -32,7 +32,7 @@ const MORTGAGE_SUBTYPES = new Set(['mortgage', 'home equity', 'home equity loan'
 export const assetGroup = (account: Pick<Account, 'type'>): AssetGroup =>
   account.type === 'depository' ? 'liquid' : isInvestmentType(account.type) ? 'investment' : 'other';
 
-const debtGroup = (account: Pick<Account, 'type' | 'subtype'>): DebtGroup =>
+export const debtGroup = (account: Pick<Account, 'type' | 'subtype'>): DebtGroup =>
   account.type === 'credit' ? 'credit' : account.type === 'loan' && MORTGAGE_SUBTYPES.has(account.subtype ?? '') ? 'mortgage' : 'loan';
 
 /**

@@ -1,6 +1,7 @@
 import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type Account, balanceOf } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
+import { converted } from '../database/converted.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Currencies, isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
@@ -238,4 +239,33 @@ export async function listDaysWithoutNetWorth({ pool }: Database, userId: string
       ofDay.map((row) => [row.account_id, { balanceCurrent: toMoneyOrNull(row.current), balanceAvailable: toMoneyOrNull(row.available) }]),
     ),
   }));
+}
+
+export interface ExplainedFlows {
+  income: Money;
+  spending: Money;
+  /** What lenders added to loans as interest. */
+  debtInterest: Money;
+}
+
+/** What income, spending and interest on loans moved in the accounts that net worth counts, after one day and up to another. */
+export async function sumExplainedFlows(
+  { pool }: Database,
+  userId: string,
+  currencies: Currencies,
+  after: CalendarDate,
+  until: CalendarDate,
+): Promise<ExplainedFlows> {
+  const { join, condition, amount, parameters } = converted(currencies, 'transactions', 4);
+  const { rows } = await pool.query<{ income: string; spending: string; debt_interest: string }>(
+    `SELECT COALESCE(sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = 'income'), 0) AS income,
+       COALESCE(sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = 'expense'), 0) AS spending,
+       COALESCE(sum(${amount('transactions.amount')}) FILTER (WHERE accounts.type = 'loan' AND transactions.amount > 0 AND cash_flow_type = 'transfer'
+         AND (transactions.name ILIKE '%interest%' OR personal_finance_category_detailed LIKE '%INTEREST%')), 0) AS debt_interest
+     FROM transactions JOIN accounts ON accounts.id = transactions.account_id AND accounts.include_in_net_worth ${join}
+     WHERE transactions.user_id = $1 AND transactions.date > $2 AND transactions.date <= $3 AND removed_at IS NULL AND NOT pending AND ${condition}`,
+    [userId, after, until, ...parameters],
+  );
+  const row = rows[0] as NonNullable<(typeof rows)[0]>;
+  return { income: toMoney(row.income), spending: toMoney(row.spending), debtInterest: toMoney(row.debt_interest) };
 }

@@ -28,19 +28,21 @@ export interface PortfolioPerformance {
   index: IndexPoint[];
   /** Investment accounts of which nothing but a balance is known: nobody can tell their gains from what was paid in. */
   withoutActivity: Account[];
-  realised: { gains: RealisedGain[]; total: Money; unconverted: CurrencyAmount[]; hasUnknownCost: boolean };
+  realised: {
+    gains: (RealisedGain & { gainInBase: Money | null })[];
+    total: Money;
+    unconverted: CurrencyAmount[];
+    hasUnknownCost: boolean;
+  };
 }
 
-/** How the investment accounts, each and together, went over every period, in the base currency. */
-export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
+/** The days of each investment account from a day on, in the base currency, and the accounts of which too little is known. */
+export async function loadPortfolioDays(database: Database, user: User, all: Account[], since: CalendarDate, today: CalendarDate) {
   const invested = all.filter((account) => isInvestmentType(account.type));
-  const since = (await findPortfolioStart(database, user.id)) ?? today;
-  const [pasts, activity, transfers, trades, positions] = await Promise.all([
+  const [pasts, activity, transfers] = await Promise.all([
     loadAccountPasts(database, user.id, invested, user.currencies, since, today),
     sumActivityDays(database, user.id, since, today),
     listInKindTransfers(database, user.id, since, today),
-    listTrades(database, user.id),
-    listPositions(database, user.id),
   ]);
   const dates = [...eachDay(since, today)];
   const activityOf = groupBy(activity, (row) => row.accountId);
@@ -49,6 +51,17 @@ export async function loadPerformance(database: Database, user: User, all: Accou
     const own = transfers.filter((row) => row.accountId === past.account.id);
     return { account: past.account, days: daysOf(past, dates, activityOf.get(past.account.id) ?? [], own) };
   });
+  return { accounts, withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account) };
+}
+
+/** How the investment accounts, each and together, went over every period, in the base currency. */
+export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
+  const since = (await findPortfolioStart(database, user.id)) ?? today;
+  const [{ accounts, withoutActivity }, trades, positions] = await Promise.all([
+    loadPortfolioDays(database, user, all, since, today),
+    listTrades(database, user.id),
+    listPositions(database, user.id),
+  ]);
   const days = addUp(accounts.map((account) => account.days));
   const held = new Map<string, Money>();
   for (const { accountId, securityId, quantity } of positions) {
@@ -60,7 +73,7 @@ export async function loadPerformance(database: Database, user: User, all: Accou
     accounts: accounts.map((entry) => ({ account: entry.account, periods: periodsOf(entry.days, today) })),
     days,
     index: timeWeightedIndex(days),
-    withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account),
+    withoutActivity,
     realised: realisedOf(realisedGains(trades, held), user),
   };
 }
@@ -97,7 +110,7 @@ function daysOf(
     const moved = sum((transfersOn.get(date) ?? []).map((row) => row.quantity.times(row.price ?? priceOf(past, row) ?? ZERO)));
     return {
       date,
-      value: balance && balance.times(rate),
+      value: balance?.times(rate) ?? null,
       flow: flow.plus(moved).times(rate),
       income: income.times(rate),
       fees: fees.times(rate),
@@ -111,14 +124,14 @@ const priceOf = (past: AccountPast, { securityId, date }: InKindTransfer): Money
   return position ? nearestPrice(position.prices)(date) : null;
 };
 
-function realisedOf(gains: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {
-  const known = gains.flatMap(({ gain, currency, date }) =>
-    gain ? [{ gain, currency, inBase: inBase(currencies, gain, currency, date) }] : [],
-  );
+function realisedOf(found: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {
+  const gains = found.map((sale) => ({ ...sale, gainInBase: sale.gain && inBase(currencies, sale.gain, sale.currency, sale.date) }));
   return {
     gains,
-    total: sum(known.flatMap((row) => row.inBase ?? [])),
-    unconverted: sumByCurrency(known.flatMap(({ gain, currency, inBase: value }) => (value ? [] : [{ currency, amount: gain }]))),
-    hasUnknownCost: gains.some((gain) => gain.quantityWithoutCost.greaterThan(0)),
+    total: sum(gains.flatMap(({ gainInBase }) => gainInBase ?? [])),
+    unconverted: sumByCurrency(
+      gains.flatMap(({ gain, gainInBase, currency }) => (gain && !gainInBase ? [{ currency, amount: gain }] : [])),
+    ),
+    hasUnknownCost: gains.some((sale) => sale.quantityWithoutCost.greaterThan(0)),
   };
 }

@@ -116,6 +116,12 @@ export function timeWeightedIndex(days: PortfolioDay[]): IndexPoint[] {
   });
 }
 
+/** What was gained from the end of the first of some days to the end of the last: the change of value that no flow explains. */
+export function gainOver(days: PortfolioDay[]): Money {
+  const flows = days.slice(1).map((day, index) => flowOf(day, days[index]));
+  return (days.at(-1)?.value ?? ZERO).minus(days[0]?.value ?? ZERO).minus(sum(flows));
+}
+
 /** How consecutive days went, from the end of the first to the end of the last. Null when there was nothing. */
 export function performanceOf(period: PerformancePeriod, all: PortfolioDay[]): Performance | null {
   const lastWithValue = all.findLastIndex((day) => day.value !== null && !day.value.isZero());
@@ -130,7 +136,7 @@ export function performanceOf(period: PerformancePeriod, all: PortfolioDay[]): P
   const endValue = final.value ?? ZERO;
   const flows = days.slice(1).map((day, index) => ({ date: day.date, amount: flowOf(day, days[index]) }));
   const netFlow = sum(flows.map(({ amount }) => amount));
-  const gain = endValue.minus(startValue).minus(netFlow);
+  const gain = gainOver(days);
   const within = days.slice(1).filter((day) => day.value !== null);
   const [income, fees] = [sum(within.map((day) => day.income)), sum(within.map((day) => day.fees))];
   const index = timeWeightedIndex(days);
@@ -149,7 +155,7 @@ export function performanceOf(period: PerformancePeriod, all: PortfolioDay[]): P
     priceGain: gain.minus(income).plus(fees),
     income,
     fees,
-    timeWeighted: total && total.minus(1).times(100),
+    timeWeighted: total?.minus(1).times(100) ?? null,
     timeWeightedAnnual: total && length >= YEAR_DAYS ? annualised(total, length) : null,
     moneyWeighted: internalRate(cashFlowsOf(startValue, first.date, flows, endValue, final.date)),
     maxDrawdown: maxDrawdown(index),

@@ -265,7 +265,7 @@ async function syncTransactions(run: Run): Promise<ProductOutcome> {
     await pending.succeedRemovedRows(client, item, idsOf(rows.filter((row) => !row.namesPending)));
     await transactions.saveCursor(client, item, isRebuild && !isComplete ? '' : nextCursor, status);
     await transactions.refreshStatistics(client, result);
-    await classifyWithin(client, item.userId);
+    await classifyWithin(client, item.userId, [...result.days]);
     return result;
   });
   counts.transactions_synced = written.added + written.changed + written.removed;

@@ -1,8 +1,9 @@
 import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
 import type { BankTransaction } from '../plaid/translate.ts';
 import { UNCLASSIFIED } from '../transactions/classification-store.ts';
-import { createClassifier, type StoredClassification } from '../transactions/classify-transactions.ts';
+import { createClassifier, type NewClassification } from '../transactions/classify-transactions.ts';
 import { batches, type ItemRef, json, overwrite, type WriteCounts } from './bulk-write.ts';
 import { type StagedTransaction, unstage } from './changes.ts';
 
@@ -44,18 +45,17 @@ const TRANSACTION_COLUMNS: Column<BankTransaction>[] = [
   ['location_store_number', 'text', (row) => row.locationStoreNumber],
 ];
 
-/** Only for rows that are new: one that changed is classified anew once it is written. */
-function classificationColumns(
-  classify: (row: BankTransaction) => StoredClassification,
-  batch: BankTransaction[],
-): Column<BankTransaction>[] {
+/** The type is only for rows that are new: one that changed is classified anew once it is written. */
+function classificationColumns(classify: (row: BankTransaction) => NewClassification, batch: BankTransaction[]): Column<BankTransaction>[] {
   const known = new Map(batch.map((row) => [row, classify(row)]));
-  const of = (row: BankTransaction) => known.get(row) as StoredClassification;
+  const of = (row: BankTransaction) => known.get(row) as NewClassification;
   return [
     ['cash_flow_type', 'text', (row) => of(row).type],
     ['cash_flow_why', 'text', (row) => of(row).why],
     ['cash_flow_confidence', 'numeric', (row) => of(row).confidence],
     ['cash_flow_amount', 'numeric', (row) => of(row).counted],
+    ['rule_id', 'uuid', (row) => of(row).rule?.id ?? null],
+    ['rule_category', 'text', (row) => of(row).rule?.category ?? null],
   ];
 }
 const OVERWRITTEN = overwrite(
@@ -67,12 +67,17 @@ const OVERWRITTEN = overwrite(
  * Writes rows by transaction id, new ones with their classification. A row that is as it was is not touched; one that changed, or
  * came back, loses its classification.
  */
-export async function saveTransactions(client: Queryable, item: ItemRef, transactions: StagedTransaction[]): Promise<WriteCounts> {
-  const counts = { added: 0, changed: 0, removed: 0 };
+export async function saveTransactions(
+  client: Queryable,
+  item: ItemRef,
+  transactions: StagedTransaction[],
+): Promise<WriteCounts & { days: Set<CalendarDate> }> {
+  const counts = { added: 0, changed: 0, removed: 0, days: new Set<CalendarDate>() };
   const classify = await createClassifier(client, item.userId);
   const { set, differs } = OVERWRITTEN;
   for (const staged of batches(transactions)) {
     const batch = staged.map(unstage);
+    for (const row of batch) counts.days.add(row.date);
     const { names, unnest, parameters } = bulkSource([...TRANSACTION_COLUMNS, ...classificationColumns(classify, batch)], batch);
     const values = names.map((name) => {
       if (name === 'account_id') return 'accounts.id';
@@ -83,7 +88,7 @@ export async function saveTransactions(client: Queryable, item: ItemRef, transac
       `INSERT INTO transactions (user_id, ${names.join(', ')})
        SELECT accounts.user_id, ${values.join(', ')} FROM ${unnest}
          JOIN accounts ON accounts.account_id = source.account_id AND accounts.plaid_item_id = $${parameters.length + 1}
-       ON CONFLICT (transaction_id) DO UPDATE SET ${set}, removed_at = NULL, ${UNCLASSIFIED}, updated_at = now()
+       ON CONFLICT (transaction_id) DO UPDATE SET ${set}, rule_id = EXCLUDED.rule_id, rule_category = EXCLUDED.rule_category, removed_at = NULL, ${UNCLASSIFIED}, updated_at = now()
          WHERE transactions.user_id = EXCLUDED.user_id AND (transactions.removed_at IS NOT NULL OR ${differs})
        RETURNING xmax = 0 AS is_new`,
       [...parameters, item.id],

@@ -15,23 +15,32 @@ export async function lockTransactionsOf(client: Queryable, userId: string): Pro
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`classification ${userId}`]);
 }
 
-/** Undoes pairs one of whose legs has changed, gone, or been typed otherwise; their other legs are classified anew. */
+/** A pair that makes its legs a transfer. */
+const IS_BELIEVED = (pair: string) => `${pair}.status IN ('automatic', 'confirmed')`;
+
+/**
+ * Undoes pairs one of whose legs has changed, gone, or been typed otherwise; their other legs are classified anew. What a person has
+ * confirmed stays while the legs still are opposite, what they have rejected stays.
+ */
 export async function dissolveStaleMatches(client: Queryable, userId: string): Promise<void> {
   await client.query(
     `WITH stale AS (
-       DELETE FROM transfer_matches AS pair USING transactions AS leg
-       WHERE pair.user_id = $1 AND leg.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
-         AND (leg.removed_at IS NOT NULL OR leg.cash_flow_type IS NULL)
-       RETURNING pair.outflow_transaction_id, pair.inflow_transaction_id)
+       DELETE FROM transfer_matches AS pair USING transactions AS leg, transactions AS other
+       WHERE pair.user_id = $1 AND pair.status <> 'rejected'
+         AND leg.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id) AND other.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
+         AND other.id <> leg.id AND (leg.removed_at IS NOT NULL OR leg.cash_flow_type IS NULL)
+         AND (pair.status <> 'confirmed' OR leg.removed_at IS NOT NULL OR leg.pending OR leg.amount <> -other.amount OR leg.custom_cash_flow_type IS NOT NULL)
+       RETURNING pair.outflow_transaction_id, pair.inflow_transaction_id, pair.status)
      UPDATE transactions SET ${UNCLASSIFIED} FROM stale
-     WHERE transactions.id IN (stale.outflow_transaction_id, stale.inflow_transaction_id) AND transactions.removed_at IS NULL`,
+     WHERE transactions.id IN (stale.outflow_transaction_id, stale.inflow_transaction_id) AND transactions.removed_at IS NULL AND stale.status <> 'suggested'`,
     [userId],
   );
   // A leg that was deleted, with its bank, took the pair with it.
   await client.query(
     `UPDATE transactions SET ${UNCLASSIFIED}
      WHERE user_id = $1 AND cash_flow_why = 'match' AND NOT EXISTS (
-       SELECT FROM transfer_matches AS pair WHERE transactions.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id))`,
+       SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})
+       AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.inflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})`,
     [userId],
   );
 }
@@ -63,9 +72,6 @@ export async function listAccountTypes(client: Queryable, userId: string): Promi
   return new Map(rows.map((row) => [row.account_id, row.type]));
 }
 
-/** A row that may have a pair now: it has no type, or was written in this very transaction, whose moment it bears. */
-const IS_NEW = (row: string) => `(${row}.cash_flow_type IS NULL OR ${row}.created_at = now())`;
-
 const LEG = (leg: string) =>
   `json_build_object('id', ${leg}.id, 'accountId', ${leg}.account_id, 'accountType', ${leg}_account.type, 'accountMask', ${leg}_account.mask,
     'institution', ${leg}_item.institution_name, 'date', ${leg}.date, 'name', ${leg}.name,
@@ -73,33 +79,73 @@ const LEG = (leg: string) =>
 const OWNER = (leg: string) =>
   `JOIN accounts AS ${leg}_account ON ${leg}_account.id = ${leg}.account_id JOIN plaid_items AS ${leg}_item ON ${leg}_item.id = ${leg}_account.plaid_item_id`;
 
-/** Pairs of opposite movements of which at least one leg is new. */
-export async function listCandidates(client: Queryable, userId: string): Promise<Candidate[]> {
-  const { rows } = await client.query<{ outflow: Leg; inflow: Leg }>(
-    `WITH free AS MATERIALIZED (
-       SELECT * FROM transactions
-       WHERE user_id = $1 AND removed_at IS NULL AND NOT pending AND custom_cash_flow_type IS NULL AND amount <> 0
-         AND date >= (SELECT min(date) - ${MATCH_DAYS_MAX} FROM transactions WHERE user_id = $1 AND ${IS_NEW('transactions')} AND removed_at IS NULL)
-         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id))
-     SELECT ${LEG('outflow')} AS outflow, ${LEG('inflow')} AS inflow
+/**
+ * Pairs of opposite movements of which at least one leg is new: it has no type, or was written by this very transaction, whose moment it
+ * bears, on one of these days. Only the days around new rows are looked at.
+ */
+export async function listCandidates(client: Queryable, userId: string, writtenOn: CalendarDate[]): Promise<Candidate[]> {
+  const { rows } = await client.query<{ outflow: Leg; inflow: Leg; precedent: number }>(
+    `WITH fresh AS MATERIALIZED (
+       SELECT id, date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND cash_flow_type IS NULL
+       UNION
+       SELECT id, date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND date = ANY($2::date[]) AND created_at = now()),
+     nearby AS (SELECT DISTINCT date + step AS date FROM (SELECT DISTINCT date FROM fresh) AS day, generate_series(-${MATCH_DAYS_MAX}, ${MATCH_DAYS_MAX}) AS step),
+     free AS MATERIALIZED (
+       SELECT transactions.*, fresh.id IS NOT NULL AS is_fresh
+       FROM nearby JOIN transactions ON transactions.user_id = $1 AND transactions.date = nearby.date AND NOT pending AND removed_at IS NULL
+         LEFT JOIN fresh ON fresh.id = transactions.id LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
+       WHERE custom_cash_flow_type IS NULL AND amount <> 0 AND COALESCE(rule.cash_flow_type, 'transfer') = 'transfer'
+         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})
+         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.inflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})),
+     decided AS MATERIALIZED (
+       SELECT outflow.account_id AS from_account, inflow.account_id AS to_account, outflow.merchant,
+         sum(CASE pair.status WHEN 'confirmed' THEN 1 ELSE -1 END)::int AS precedent
+       FROM transfer_matches AS pair JOIN transactions AS outflow ON outflow.id = pair.outflow_transaction_id
+         JOIN transactions AS inflow ON inflow.id = pair.inflow_transaction_id
+       WHERE pair.user_id = $1 AND pair.status IN ('confirmed', 'rejected') GROUP BY 1, 2, 3)
+     SELECT ${LEG('outflow')} AS outflow, ${LEG('inflow')} AS inflow, COALESCE(decided.precedent, 0) AS precedent
      FROM free AS outflow ${OWNER('outflow')}
        JOIN free AS inflow ON inflow.amount = -outflow.amount AND inflow.currency = outflow.currency AND inflow.account_id <> outflow.account_id
          AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX} ${OWNER('inflow')}
-     WHERE outflow.amount > 0 AND (${IS_NEW('outflow')} OR ${IS_NEW('inflow')})`,
-    [userId],
+       LEFT JOIN decided ON decided.from_account = outflow.account_id AND decided.to_account = inflow.account_id AND decided.merchant = outflow.merchant
+     WHERE outflow.amount > 0 AND (outflow.is_fresh OR inflow.is_fresh)
+       AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = outflow.id AND pair.inflow_transaction_id = inflow.id
+         AND pair.status = 'rejected')`,
+    [userId, writtenOn],
   );
   return rows;
 }
 
-/** Stores pairs and leaves both legs to be classified. */
+/** Stores pairs that are believed and leaves both legs to be classified. A suggestion about one of the legs gives way. */
 export async function savePairs(client: Queryable, userId: string, pairs: TransferPair[]): Promise<void> {
   if (pairs.length === 0) return;
+  const parameters = [
+    userId,
+    pairs.map((pair) => pair.outflowId),
+    pairs.map((pair) => pair.inflowId),
+    pairs.map((pair) => pair.score.toFixed(3)),
+  ];
+  await client.query(
+    `DELETE FROM transfer_matches WHERE user_id = $1 AND status = 'suggested'
+       AND (outflow_transaction_id = ANY($2::uuid[]) OR inflow_transaction_id = ANY($3::uuid[]))`,
+    parameters.slice(0, 3),
+  );
   await client.query(
     `WITH saved AS (
        INSERT INTO transfer_matches (user_id, outflow_transaction_id, inflow_transaction_id, score)
        SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::numeric[])
        RETURNING outflow_transaction_id, inflow_transaction_id)
      UPDATE transactions SET ${UNCLASSIFIED} FROM saved WHERE transactions.id IN (saved.outflow_transaction_id, saved.inflow_transaction_id)`,
+    parameters,
+  );
+}
+
+/** Stores pairs to ask the person about; a leg that is in a pair or a suggestion already stays there. */
+export async function saveSuggestions(client: Queryable, userId: string, pairs: TransferPair[]): Promise<void> {
+  if (pairs.length === 0) return;
+  await client.query(
+    `INSERT INTO transfer_matches (user_id, outflow_transaction_id, inflow_transaction_id, score, status)
+     SELECT $1, *, 'suggested' FROM unnest($2::uuid[], $3::uuid[], $4::numeric[]) ON CONFLICT DO NOTHING`,
     [userId, pairs.map((pair) => pair.outflowId), pairs.map((pair) => pair.inflowId), pairs.map((pair) => pair.score.toFixed(3))],
   );
 }
@@ -111,13 +157,13 @@ export async function listUnclassified(client: Queryable, userId: string, limit:
   const { rows } = await client.query(
     `SELECT transactions.id, date, amount, accounts.type AS account_type, personal_finance_category_primary AS category_primary,
        personal_finance_category_detailed AS category_detailed, personal_finance_category_confidence AS category_confidence,
-       transactions.name, merchant_name, custom_cash_flow_type,
+       transactions.name, merchant_name, custom_cash_flow_type, rule.cash_flow_type AS rule_cash_flow_type,
        (SELECT other_account.type FROM transfer_matches AS pair
          JOIN transactions AS other ON other.id <> transactions.id AND other.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
          JOIN accounts AS other_account ON other_account.id = other.account_id
-         WHERE pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id) AS matched_account_type
-     FROM transactions JOIN accounts ON accounts.id = transactions.account_id
-     WHERE transactions.user_id = $1 AND cash_flow_type IS NULL AND removed_at IS NULL
+         WHERE (pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id) AND ${IS_BELIEVED('pair')}) AS matched_account_type
+     FROM transactions JOIN accounts ON accounts.id = transactions.account_id LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
+     WHERE transactions.user_id = $1 AND transactions.cash_flow_type IS NULL AND removed_at IS NULL
      LIMIT $2`,
     [userId, limit],
   );
@@ -132,6 +178,7 @@ export async function listUnclassified(client: Queryable, userId: string, limit:
     name: row.name,
     merchantName: row.merchant_name,
     customCashFlowType: row.custom_cash_flow_type,
+    ruleCashFlowType: row.rule_cash_flow_type,
     matchedAccountType: row.matched_account_type,
   }));
 }

@@ -1,8 +1,11 @@
 import type { Database, Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney } from '../lib/money.ts';
 import * as store from './classification-store.ts';
 import { type CashFlowType, type Classifiable, classify, countedAmount, type Person, type Why } from './classify.ts';
 import { matchTransfers } from './match-transfers.ts';
+import { listRules } from './rule-store.ts';
+import { merchantOf, type Rule, ruleFor } from './rules.ts';
 
 const BATCH_ROWS = 2_000;
 
@@ -29,7 +32,7 @@ export async function changeTransactions(
 }
 
 /** What a row's classification is stored as. */
-export interface StoredClassification {
+interface StoredClassification {
   type: CashFlowType;
   why: Why;
   confidence: number;
@@ -41,21 +44,27 @@ function classified(row: Classifiable, person: Person): StoredClassification {
   return { type, why, confidence, counted: countedAmount(type, row).toFixed() };
 }
 
+export interface NewClassification extends StoredClassification {
+  rule: Rule | null;
+}
+
 /** Classifies new rows before they are written, as if none had a pair; those that have one `classifyWithin` finds afterwards. */
-export async function createClassifier(client: Queryable, userId: string): Promise<(row: NewRow) => StoredClassification> {
+export async function createClassifier(client: Queryable, userId: string): Promise<(row: NewRow) => NewClassification> {
   const person = await store.findPerson(client, userId);
   const accountTypes = await store.listAccountTypes(client, userId);
-  return (row) =>
-    classified(
-      {
-        ...row,
-        amount: toMoney(row.amount),
-        accountType: accountTypes.get(row.accountId) ?? 'other',
-        customCashFlowType: null,
-        matchedAccountType: null,
-      },
-      person,
-    );
+  const rules = await listRules(client, userId);
+  return (row) => {
+    const rule = rules.length === 0 ? null : ruleFor(rules, merchantOf(row));
+    const known = {
+      ...row,
+      amount: toMoney(row.amount),
+      accountType: accountTypes.get(row.accountId) ?? 'other',
+      customCashFlowType: null,
+      ruleCashFlowType: rule?.cashFlowType ?? null,
+      matchedAccountType: null,
+    };
+    return { ...classified(known, person), rule };
+  };
 }
 
 /** A row as a bank gives it: its account by the bank's id, its amount as decimal text. */
@@ -64,12 +73,18 @@ export type NewRow = Pick<Classifiable, 'categoryPrimary' | 'categoryDetailed' |
   amount: string;
 };
 
-/** Pairs and classifies inside a transaction that already holds the lock. Rows that it wrote may have a classification already. */
-export async function classifyWithin(client: Queryable, userId: string): Promise<void> {
+/**
+ * Pairs and classifies inside a transaction that already holds the lock. Only what is new is looked at: rows without a type, and rows
+ * that this transaction has written.
+ * @param writtenOn the days of rows written by this transaction, which may have a type already.
+ */
+export async function classifyWithin(client: Queryable, userId: string, writtenOn: CalendarDate[] = []): Promise<void> {
   const person = await store.findPerson(client, userId);
   await store.resetCardPayments(client, userId, person.hasCreditAccount);
   await store.dissolveStaleMatches(client, userId);
-  await store.savePairs(client, userId, matchTransfers(await store.listCandidates(client, userId)));
+  const { automatic, suggested } = matchTransfers(await store.listCandidates(client, userId, writtenOn));
+  await store.savePairs(client, userId, automatic);
+  await store.saveSuggestions(client, userId, suggested);
   for (;;) {
     const rows = await store.listUnclassified(client, userId, BATCH_ROWS);
     if (rows.length === 0) return;

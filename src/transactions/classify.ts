@@ -16,6 +16,8 @@ export interface Classifiable {
   name: string;
   merchantName: string | null;
   customCashFlowType: CashFlowType | null;
+  /** What the person's rule for this merchant says. */
+  ruleCashFlowType: CashFlowType | null;
   /** The account type of the other leg, when this is one leg of a matched pair. */
   matchedAccountType: string | null;
 }
@@ -53,6 +55,7 @@ const LOW_CONFIDENCE_LEVELS = new Set(['LOW', 'UNKNOWN']);
 /** Decides what kind of movement a transaction is; the first rule that applies decides, and says why. */
 export function classify(row: Classifiable, person: Person): Classification {
   if (row.customCashFlowType) return { type: row.customCashFlowType, why: 'user', confidence: CERTAIN };
+  if (row.ruleCashFlowType) return { type: row.ruleCashFlowType, why: 'rule', confidence: CERTAIN };
   if (row.matchedAccountType !== null) {
     const touchesInvestments = isInvestmentType(row.matchedAccountType) || isInvestmentType(row.accountType);
     return { type: touchesInvestments ? 'investment' : 'transfer', why: 'match', confidence: CERTAIN };

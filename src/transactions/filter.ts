@@ -8,6 +8,8 @@ const PER_PAGE_DEFAULT = 50;
 const PAGE_MAX = 1_000_000;
 const SEARCH_LENGTH_MAX = 100;
 const CATEGORY_LENGTH_MAX = 120;
+const MERCHANT_LENGTH_MAX = 480;
+const CURRENCY_LENGTH_MAX = 20;
 
 const filters = {
   account_id: z.uuid('must be an account').optional(),
@@ -18,6 +20,12 @@ const filters = {
   flow: z.enum(CASH_FLOW_TYPES, `must be one of ${CASH_FLOW_TYPES.join(', ')}`).optional(),
   min_amount: amountField.optional(),
   max_amount: amountField.optional(),
+  /** Exactly this merchant: the rows behind a figure of a merchant. */
+  merchant: z.string().min(1).max(MERCHANT_LENGTH_MAX).optional(),
+  recurring: z.uuid('must be something that recurs').optional(),
+  /** Only rows that net worth counts. */
+  in_net_worth: z.enum(['true'], 'must be true').optional(),
+  currency: textField(CURRENCY_LENGTH_MAX).min(1).optional(),
   pending: z.enum(['true', 'false'], 'must be true or false').optional(),
 };
 const isOrdered = ({ start_date, end_date }: { start_date?: string | undefined; end_date?: string | undefined }) =>
@@ -64,6 +72,10 @@ function toFilter(query: z.output<z.ZodObject<typeof filters>>): TransactionFilt
     flow: query.flow,
     minAmount: query.min_amount,
     maxAmount: query.max_amount,
+    merchant: query.merchant,
+    streamId: query.recurring,
+    inNetWorth: query.in_net_worth === 'true' ? true : undefined,
+    currency: query.currency,
     pending: query.pending === undefined ? undefined : query.pending === 'true',
   };
 }

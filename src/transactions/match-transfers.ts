@@ -20,6 +20,8 @@ export interface Leg {
 export interface Candidate {
   outflow: Leg;
   inflow: Leg;
+  /** How often the person has confirmed, less how often rejected, a pair between these accounts with such an outflow. */
+  precedent: number;
 }
 
 export interface TransferPair {
@@ -30,8 +32,9 @@ export interface TransferPair {
 }
 
 export const MATCH_DAYS_MAX = 5;
-/** From this score on a pair is believed without asking. */
+/** From this score on a pair is believed without asking, from the lower one on the person is asked. */
 const AUTOMATIC = 0.5;
+const SUGGESTED = 0.3;
 
 const SAYS_OWN_TRANSFER = 0.4;
 const SAYS_SOME_TRANSFER = 0.2;
@@ -43,6 +46,7 @@ const PAYS_A_DEBT = 0.35;
 const NAMES_THE_OTHER_SIDE = 0.25;
 const SAME_DAY = 0.15;
 const ORDINARY = -0.5;
+const PRECEDENT = 0.3;
 
 const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr)\b/i;
 const PAYMENT_WORDS = /\b(payment|pymt|pmt|autopay|thank you)\b/i;
@@ -50,19 +54,29 @@ const APP_OR_WIRE = /_(FROM_APPS|WIRE)$/;
 const OWN_TRANSFER = /^TRANSFER_(IN|OUT)_(ACCOUNT_TRANSFER|SAVINGS|INVESTMENT_AND_RETIREMENT_FUNDS)$/;
 const CASH = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
 
-/**
- * Chooses among candidates the pairs whose total score is best, each leg in one pair at most. The order of the candidates
- * makes no difference.
- */
-export function matchTransfers(candidates: Candidate[]): TransferPair[] {
-  const scored = candidates.map((candidate) => ({ ...candidate, score: scoreOf(candidate) })).filter(({ score }) => score >= AUTOMATIC);
-  return connectedGroups(scored).flatMap(bestPairs);
+export interface TransferPairs {
+  automatic: TransferPair[];
+  suggested: TransferPair[];
 }
+
+/**
+ * Chooses among candidates the pairs whose total score is best, each leg in one pair at most; among equal totals the nearer dates win.
+ * What is believed is chosen first, what is suggested from the legs that are left. The order of the candidates makes no difference.
+ */
+export function matchTransfers(candidates: Candidate[]): TransferPairs {
+  const scored = candidates.map((candidate) => ({ ...candidate, score: scoreOf(candidate) })).filter(({ score }) => score >= SUGGESTED);
+  const automatic = bestOf(scored.filter(({ score }) => score >= AUTOMATIC));
+  const taken = new Set(automatic.flatMap(({ outflowId, inflowId }) => [outflowId, inflowId]));
+  const open = scored.filter(({ outflow, inflow, score }) => score < AUTOMATIC && !taken.has(outflow.id) && !taken.has(inflow.id));
+  return { automatic, suggested: bestOf(open) };
+}
+
+const bestOf = (scored: Scored[]): TransferPair[] => connectedGroups(scored).flatMap(bestPairs);
 
 type Scored = Candidate & { score: number };
 
 /** How sure it is that two legs are one movement; two ordinary purchases or pay cheques never are. */
-function scoreOf({ outflow, inflow }: Candidate): number {
+function scoreOf({ outflow, inflow, precedent }: Candidate): number {
   const isNamed = mentions(outflow, inflow) || mentions(inflow, outflow);
   const isDebt = isDebtType(inflow.accountType);
   // What comes in on a card may be a refund: something has to say that it is a payment.
@@ -75,6 +89,7 @@ function scoreOf({ outflow, inflow }: Candidate): number {
     legScore(inflow, paysDebt) +
     (paysDebt ? PAYS_A_DEBT : 0) +
     (isNamed ? NAMES_THE_OTHER_SIDE : 0) +
+    PRECEDENT * Math.sign(precedent) +
     SAME_DAY * (1 - days / (MATCH_DAYS_MAX + 1));
   return Math.max(0, Math.min(1, score));
 }

@@ -19,6 +19,7 @@ export const transactionJson = (row: Transaction) => ({
   why: row.why,
   confidence: row.confidence,
   note: row.note,
+  rule_id: row.ruleId,
 });
 
 export const totalsJson = (totals: Totals) => ({

@@ -24,6 +24,8 @@ export interface Transaction {
   why: Why | null;
   confidence: number | null;
   note: string | null;
+  /** The rule that it falls under. */
+  ruleId: string | null;
 }
 
 const SORTS = {
@@ -46,6 +48,12 @@ export interface TransactionFilter {
   minAmount?: string | undefined;
   maxAmount?: string | undefined;
   pending?: boolean | undefined;
+  /** Exactly this merchant: merchant_name, else name. */
+  merchant?: string | undefined;
+  streamId?: string | undefined;
+  /** Only rows of accounts that net worth counts. */
+  inNetWorth?: true | undefined;
+  currency?: string | undefined;
 }
 
 export interface Totals {
@@ -55,12 +63,12 @@ export interface Totals {
   investments: Money;
 }
 
-const FIELDS = `transactions.id, transactions.account_id, accounts.name AS account_name, transactions.date, transactions.name, merchant_name, amount,
+export const FIELDS = `transactions.id, transactions.account_id, accounts.name AS account_name, transactions.date, transactions.name, merchant_name, amount,
   transactions.currency, effective_category, personal_finance_category_detailed, transactions.custom_category, pending, cash_flow_type, cash_flow_why,
-  cash_flow_confidence, note`;
+  cash_flow_confidence, note, rule_id`;
 
 // biome-ignore lint/suspicious/noExplicitAny: a row as the driver hands it over
-const toTransaction = (row: any): Transaction => ({
+export const toTransaction = (row: any): Transaction => ({
   id: row.id,
   accountId: row.account_id,
   accountName: row.account_name,
@@ -77,6 +85,7 @@ const toTransaction = (row: any): Transaction => ({
   why: row.cash_flow_why,
   confidence: row.cash_flow_confidence === null ? null : Number(row.cash_flow_confidence),
   note: row.note,
+  ruleId: row.rule_id,
 });
 
 /** The WHERE clause of a filter over one person's rows, and its parameters. */
@@ -96,6 +105,13 @@ function conditions(userId: string, filter: TransactionFilter) {
   add((value) => `abs(amount) >= ${value}::numeric`, filter.minAmount);
   add((value) => `abs(amount) <= ${value}::numeric`, filter.maxAmount);
   add((value) => `pending = ${value}`, filter.pending);
+  add((value) => `merchant = ${value}`, filter.merchant);
+  add((value) => `recurring_stream_id = ${value}`, filter.streamId);
+  add(
+    (value) => `transactions.account_id IN (SELECT id FROM accounts AS own WHERE own.user_id = $1 AND include_in_net_worth = ${value})`,
+    filter.inNetWorth,
+  );
+  add((value) => `transactions.currency = ${value}`, filter.currency);
   const pattern = filter.search === undefined ? undefined : `%${filter.search.replaceAll(/[\\%_]/g, '\\$&')}%`;
   add((value) => `(transactions.name ILIKE ${value} OR merchant_name ILIKE ${value} OR note ILIKE ${value})`, pattern);
   return { where: clauses.join(' AND '), parameters };

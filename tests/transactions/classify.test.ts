@@ -13,6 +13,7 @@ const row = (amount: number, more: Partial<Classifiable> = {}): Classifiable => 
   name: 'SOMETHING',
   merchantName: null,
   customCashFlowType: null,
+  ruleCashFlowType: null,
   matchedAccountType: null,
   ...more,
 });

@@ -17,12 +17,28 @@ const leg = (id: string, more: Partial<Leg> = {}): Leg => ({
 });
 const OUT = { categoryPrimary: 'TRANSFER_OUT', categoryDetailed: 'TRANSFER_OUT_ACCOUNT_TRANSFER' };
 const IN = { categoryPrimary: 'TRANSFER_IN', categoryDetailed: 'TRANSFER_IN_ACCOUNT_TRANSFER' };
-const pairsOf = (candidates: Candidate[]) =>
-  matchTransfers(candidates)
-    .map(({ outflowId, inflowId }) => `${outflowId}>${inflowId}`)
+type Legs = Omit<Candidate, 'precedent'> & { precedent?: number };
+const matched = (candidates: Legs[]) => matchTransfers(candidates.map((candidate) => ({ precedent: 0, ...candidate })));
+const pairsOf = (candidates: Legs[]) =>
+  matched(candidates)
+    .automatic.map(({ outflowId, inflowId }) => `${outflowId}>${inflowId}`)
+    .sort();
+
+const suggestionsOf = (candidates: Legs[]) =>
+  matched(candidates)
+    .suggested.map(({ outflowId, inflowId }) => `${outflowId}>${inflowId}`)
     .sort();
 
 describe('transfers', () => {
+  it('are suggested when an app moved the same amount out and in, and believed once the person has confirmed such a pair', () => {
+    const candidate = {
+      outflow: leg('a', { categoryPrimary: 'TRANSFER_OUT', categoryDetailed: 'TRANSFER_OUT_TRANSFER_OUT_FROM_APPS' }),
+      inflow: leg('b', { categoryPrimary: 'TRANSFER_IN', categoryDetailed: 'TRANSFER_IN_TRANSFER_IN_FROM_APPS' }),
+    };
+    expect([pairsOf([candidate]), suggestionsOf([candidate])]).toEqual([[], ['a>b']]);
+    expect([pairsOf([{ ...candidate, precedent: 1 }]), suggestionsOf([{ ...candidate, precedent: -1 }])]).toEqual([['a>b'], []]);
+  });
+
   it('pair when both sides say so, even days apart', () => {
     expect(pairsOf([{ outflow: leg('a', OUT), inflow: leg('b', { ...IN, date: calendarDate('2026-03-09') }) }])).toEqual(['a>b']);
   });
@@ -103,10 +119,11 @@ describe('transfers', () => {
         const [outflows, inflows] = [outs.map(make('o', OUT)), ins.map(make('i', IN))];
         const candidates = outflows.flatMap((outflow) => inflows.map((inflow) => ({ outflow, inflow })));
         const shuffled = [...candidates].sort((a, b) => (((a.outflow.id + b.inflow.id + seed).length * seed) % 3) - 1).reverse();
-        const pairs = matchTransfers(candidates);
-        const ids = pairs.flatMap((pair) => [pair.outflowId, pair.inflowId]);
+        const { automatic, suggested } = matched(candidates);
+        const ids = [...automatic, ...suggested].flatMap((pair) => [pair.outflowId, pair.inflowId]);
         expect(new Set(ids).size).toBe(ids.length);
         expect(pairsOf(shuffled)).toEqual(pairsOf(candidates));
+        expect(suggestionsOf(shuffled)).toEqual(suggestionsOf(candidates));
       }),
     );
   });
