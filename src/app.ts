@@ -4,7 +4,6 @@ import { accountRoutes } from './accounts/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
-import { createFigureCache } from './dashboard/figure-cache.ts';
 import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
@@ -21,6 +20,7 @@ import { reviewRoutes } from './transactions/review-routes.ts';
 import { transactionRoutes } from './transactions/routes.ts';
 import { requireKnownBody } from './web/body-types.ts';
 import { answerErrors, rejectUnknownPath } from './web/errors.ts';
+import { createFigureCache } from './web/figure-cache.ts';
 import { logRequests } from './web/logger.ts';
 import { protectWrites } from './web/same-origin.ts';
 import { securityHeaders } from './web/security-headers.ts';
@@ -58,7 +58,7 @@ export function createApp(deps: Deps): Express {
     '/api/dashboard',
     dashboardRoutes(deps, cache),
     accountRoutes(deps),
-    transactionRoutes(deps),
+    transactionRoutes(deps, cache),
     reviewRoutes(deps),
     recurringRoutes(deps),
     explain.api,
@@ -67,7 +67,7 @@ export function createApp(deps: Deps): Express {
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
   app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions', '/transactions/review', '/explain'].map(exactly), requireSignIn);
-  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps), explain.pages);
+  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps, cache), explain.pages);
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

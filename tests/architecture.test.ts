@@ -49,7 +49,7 @@ const WORLDLY_FILES = new Set([
   ],
   ...[
     'dashboard/answer.ts',
-    'dashboard/figure-cache.ts',
+    'web/figure-cache.ts',
     'forecast/load-forecast.ts',
     'portfolio/load-performance.ts',
     'explain/load-explanation.ts',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daysBetween, calendarDate as day } from '../src/lib/dates.ts';
+import { calendarDate as day, daysBetween } from '../src/lib/dates.ts';
 import { BRIDGES, FEBRUARY, LAST_MONTH, MARCH, MARCH_BY_CATEGORY, NET_WORTH, PORTFOLIO, smallHousehold } from './household.ts';
-import { cashFlow, type Client, link, netWorth, register, startTestApp, type TestApp, transactions } from './test-app.ts';
+import { type Client, cashFlow, link, netWorth, register, startTestApp, type TestApp, transactions } from './test-app.ts';
 
 let app: TestApp;
 let client: Client;
@@ -65,7 +65,10 @@ describe('the small household', () => {
       ['2026-03-10', -200],
       ['2026-03-18', 1_300],
     ];
-    const value = flows.reduce((total, [date, amount]) => total + amount / (1 + rate) ** (daysBetween(day('2026-03-09'), day(date)) / 365), 0);
+    const value = flows.reduce(
+      (total, [date, amount]) => total + amount / (1 + rate) ** (daysBetween(day('2026-03-09'), day(date)) / 365),
+      0,
+    );
     expect(Math.abs(value)).toBeLessThan(0.01);
   });
 
@@ -121,7 +124,10 @@ describe('every figure explains itself', () => {
       expect((await expectTied('cash_flow.category', `${march}&category=${category}`)).value).toBe(amount);
     for (const { merchant, amount } of analysis.top_expenses)
       expect((await expectTied('cash_flow.merchant', `${march}&merchant=${encodeURIComponent(merchant)}`)).value).toBe(amount);
-    for (const [date, { income, expenses }] of Object.entries(analysis.daily_cash_flow) as [string, { income: number; expenses: number }][]) {
+    for (const [date, { income, expenses }] of Object.entries(analysis.daily_cash_flow) as [
+      string,
+      { income: number; expenses: number },
+    ][]) {
       expect((await expectTied('cash_flow.day', `${march}&date=${date}&flow=income`)).value).toBe(income);
       expect((await expectTied('cash_flow.day', `${march}&date=${date}&flow=expense`)).value).toBe(expenses);
     }
@@ -133,7 +139,15 @@ describe('every figure explains itself', () => {
 
   it('metrics and past days', async () => {
     const { metrics, history } = await netWorth(client, 60);
-    for (const name of ['ytd_change', 'ytd_change_percent', 'monthly_average_change', 'best_month', 'worst_month', 'volatility', 'months_to_goal'])
+    for (const name of [
+      'ytd_change',
+      'ytd_change_percent',
+      'monthly_average_change',
+      'best_month',
+      'worst_month',
+      'volatility',
+      'months_to_goal',
+    ])
       expect((await expectTied(`metrics.${name}`)).value, name).toBe(metrics[name]);
     for (const point of history.filter((_point: unknown, index: number) => index % 7 === 0))
       expect((await expectTied('history.net_worth', `&date=${point.date}`)).value).toBe(point.net_worth);

@@ -2,7 +2,7 @@ import type { Database } from '../database/client.ts';
 import { converted } from '../database/converted.ts';
 import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
 import type { Currencies } from '../lib/exchange-rates.ts';
-import { type CurrencyAmount, type Money, toMoney } from '../lib/money.ts';
+import { type CurrencyAmount, type Money, toMoney, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { CashFlowType } from '../transactions/classify.ts';
 
@@ -30,7 +30,7 @@ export interface ReportSums {
 }
 
 type Row = {
-  by: 'type' | 'date' | 'category' | 'merchant' | 'previous' | 'unconverted';
+  by: 'date' | 'category' | 'merchant' | 'previous' | 'unconverted';
   type: CashFlowType;
   date: CalendarDate | null;
   name: string | null;
@@ -46,10 +46,10 @@ export function reportStatement(userId: string, currencies: Currencies, period: 
   const counted = `FROM transactions ${join} WHERE ${COUNTS} AND ${condition}`;
   const text = `
     WITH sums AS (
-      SELECT CASE GROUPING(transactions.date, effective_category, merchant) WHEN 7 THEN 'type' WHEN 3 THEN 'date' WHEN 5 THEN 'category' ELSE 'merchant' END AS by,
+      SELECT CASE GROUPING(transactions.date, effective_category, merchant) WHEN 3 THEN 'date' WHEN 5 THEN 'category' ELSE 'merchant' END AS by,
         cash_flow_type AS type, transactions.date, COALESCE(effective_category, merchant) AS name, sum(${amount('cash_flow_amount')}) AS amount, count(*)::int AS count
       ${counted} AND transactions.date BETWEEN $2 AND $3
-      GROUP BY GROUPING SETS ((cash_flow_type), (cash_flow_type, transactions.date), (cash_flow_type, effective_category), (cash_flow_type, merchant)))
+      GROUP BY GROUPING SETS ((cash_flow_type, transactions.date), (cash_flow_type, effective_category), (cash_flow_type, merchant)))
     SELECT * FROM sums WHERE by <> 'merchant'
     UNION ALL
     SELECT by, type, date, name, amount, count FROM (
@@ -84,15 +84,14 @@ export async function sumReport(
     const { type } = row;
     const amount = toMoney(row.amount);
     switch (row.by) {
-      case 'type':
-        sums.byType.set(type, amount);
-        sums.count += row.count;
-        break;
       case 'date':
         sums.byDay.push({ type, date: row.date as CalendarDate, amount });
         break;
       case 'category':
         sums.byCategory.push({ type, category: row.name as string, amount });
+        // Every row is in exactly one category, so that these add up to the total of the type.
+        sums.byType.set(type, (sums.byType.get(type) ?? ZERO).plus(amount));
+        sums.count += row.count;
         break;
       case 'merchant':
         sums.byMerchant.push({ type, merchant: row.name as string, amount });

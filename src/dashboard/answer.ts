@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { User } from '../auth/store.ts';
 import type { CalendarDate } from '../lib/dates.ts';
-import type { FigureCache } from './figure-cache.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 
 /**
  * Answers with JSON that stays the same while the person's data and the day do: 304 to who has it already, else the text worked out
@@ -16,8 +16,10 @@ export async function answerOnce(
   compute: () => Promise<object>,
 ): Promise<void> {
   const state = [cache.id, user.id, user.dataVersion, today, request.originalUrl].join(' ');
-  response.set('ETag', `"${createHash('sha256').update(state).digest('base64url').slice(0, 27)}"`);
-  if (request.fresh) {
+  const tag = `"${createHash('sha256').update(state).digest('base64url').slice(0, 27)}"`;
+  response.set('ETag', tag);
+  const known = request.headers['if-none-match']?.split(',').map((candidate) => candidate.trim().replace(/^W\//, ''));
+  if (known?.includes(tag)) {
     response.status(304).end();
     return;
   }

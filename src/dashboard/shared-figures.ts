@@ -3,7 +3,7 @@ import type { Database } from '../database/client.ts';
 import { loadForecast } from '../forecast/load-forecast.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { listStreams } from '../recurring/store.ts';
-import type { FigureCache } from './figure-cache.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 import { loadInsights, loadPortfolioPerformance } from './load-figures.ts';
 
 /** Figures that several pages and endpoints show alike, each worked out once for a state of the data. */

@@ -1,7 +1,6 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
-import type { FigureCache } from '../dashboard/figure-cache.ts';
 import { freshnessJson } from '../dashboard/present.ts';
 import { sharedFigures } from '../dashboard/shared-figures.ts';
 import type { Deps } from '../deps.ts';
@@ -10,6 +9,7 @@ import { loadFreshness } from '../items/freshness.ts';
 import { dateIn } from '../lib/dates.ts';
 import { PERFORMANCE_PERIODS } from '../portfolio/performance.ts';
 import { HttpError, notFound } from '../web/errors.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 import { dateField, integerField, parse } from '../web/parse.ts';
 import { FIGURES, loadExplanation } from './load-explanation.ts';
 import { explanationJson } from './present.ts';

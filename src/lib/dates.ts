@@ -27,9 +27,15 @@ export function calendarDate(text: string): CalendarDate {
 /** The day of a database date, which the driver hands over as UTC midnight. */
 export const fromDatabaseDate = (date: Date): CalendarDate => date.toISOString().slice(0, 10) as CalendarDate;
 
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** The day it is at an instant in an IANA time zone. */
 export function dateIn(timeZone: string, instant: Date): CalendarDate {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(instant);
+  const format =
+    dayFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  // Making one takes far longer than using it.
+  dayFormats.set(timeZone, format);
+  const parts = format.formatToParts(instant);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}` as CalendarDate;
 }

@@ -320,6 +320,20 @@ export const itemAnswer = z
 export type BankItem = z.output<typeof itemAnswer>;
 
 export const institutionAnswer = z.object({ institution: z.object({ name: words }) }).transform((raw) => raw.institution.name);
+const recurringStream = z
+  .object({ stream_id: z.string().min(1), frequency: words, status: words, is_active: flag, transaction_ids: z.array(z.string()) })
+  .transform((raw) => ({
+    streamId: raw.stream_id,
+    frequency: raw.frequency,
+    status: raw.status,
+    isActive: raw.is_active ?? false,
+    transactionIds: raw.transaction_ids,
+  }));
+export type PlaidStream = z.output<typeof recurringStream>;
+/** What Plaid's own detection takes for recurring. */
+export const recurringAnswer = z
+  .object({ inflow_streams: z.array(recurringStream), outflow_streams: z.array(recurringStream) })
+  .transform((raw) => [...raw.inflow_streams, ...raw.outflow_streams]);
 export const exchangeAnswer = z
   .object({ access_token: z.string().min(1), item_id: z.string().min(1) })
   .transform((raw) => ({ accessToken: raw.access_token, itemId: raw.item_id }));

@@ -25,7 +25,7 @@ import { fetchInvestmentTransactions } from './fetch-investments.ts';
 import * as investments from './investment-store.ts';
 import * as liabilities from './liability-store.ts';
 import * as pending from './pending-store.ts';
-import { forgetRefusals, listRefusedProducts, type Product, saveProduct } from './product-store.ts';
+import { forgetRefusals, isRecurringDue, listRefusedProducts, type Product, replacePlaidStreams, saveProduct } from './product-store.ts';
 import { type Counts, finishRun, noCounts, type RunError, type RunStatus, savePhase, startRun } from './progress.ts';
 import { backoffS, type ClaimedJob, completeJob, endJob, holdLease, LostLease, postponeJob } from './queue.ts';
 import * as transactions from './transaction-store.ts';
@@ -73,7 +73,7 @@ interface Run {
   /** Something that the bank said could not be stored. */
   hasFault: boolean;
   /** Products not asked for in this run, because the bank has refused them lately. */
-  refused: Set<Product>;
+  refused: Awaited<ReturnType<typeof listRefusedProducts>>;
 }
 
 /** The app stops: the run ends where it is and is made again after the next start. */
@@ -142,8 +142,28 @@ async function syncItem(run: Run): Promise<void> {
   await syncProduct(run, 'transactions', hasTransactions ? () => syncTransactions(run) : null);
   await syncProduct(run, 'investments', hasInvestments ? () => syncInvestments(run) : null);
   await syncProduct(run, 'liabilities', hasDebts ? () => syncLiabilities(run) : null);
+  await askForSecondOpinion(run);
   await savePhase(run.deps.database, run.id, 'figures', run.counts);
   await run.deps.refreshFigures(run.item.userId);
+}
+
+/** What Plaid itself takes for recurring. Few have that product; without it, or when it fails, nothing is missing. */
+async function askForSecondOpinion(run: Run): Promise<void> {
+  const { item, deps } = run;
+  const isWorthIt = run.succeeded.has('transactions') && !run.isWaiting && !run.refused.has('recurring');
+  if (!isWorthIt || run.failures.length > 0 || !(await isRecurringDue(deps.database.pool, item.id))) return;
+  try {
+    const streams = await deps.plaid.getRecurringStreams(item);
+    await commit(run, async (client) => {
+      await replacePlaidStreams(client, item.id, streams);
+      await saveProduct(client, item.id, 'recurring', 'ok', null);
+    });
+  } catch (error) {
+    if (!(error instanceof PlaidFailure)) throw error;
+    if (deps.givingUp.aborted) throw new GivenUp();
+    deps.logger.info({ itemId: item.id, plaidCode: error.code }, 'there is no second opinion about what recurs');
+    await commit(run, (client) => saveProduct(client, item.id, 'recurring', 'absent', error.code));
+  }
 }
 
 type ProductOutcome = 'ok' | 'waiting';

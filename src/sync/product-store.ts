@@ -1,15 +1,18 @@
 import type { Queryable } from '../database/client.ts';
 import type { ProductStatus } from '../items/store.ts';
+import type { PlaidStream } from '../plaid/translate.ts';
 
 /** The products of an item that are kept apart, each with its own state. */
 export type Product = 'accounts' | 'transactions' | 'investments' | 'liabilities';
+/** Plaid's own detection of what recurs is asked beside them. */
+type AnyProduct = Product | 'recurring';
 
 /** A product that an institution does not offer, or a person does not share, is asked for again after a week. */
 const PROBE_AFTER_DAYS = 7;
 
 /** Products that the bank has refused lately: not asked for until the accounts change, the link is repaired or a week has passed. */
-export async function listRefusedProducts(client: Queryable, itemId: string): Promise<Set<Product>> {
-  const { rows } = await client.query<{ product: Product }>(
+export async function listRefusedProducts(client: Queryable, itemId: string): Promise<Set<AnyProduct>> {
+  const { rows } = await client.query<{ product: AnyProduct }>(
     'SELECT product FROM plaid_item_products WHERE plaid_item_id = $1 AND probe_after > now()',
     [itemId],
   );
@@ -25,7 +28,7 @@ export async function forgetRefusals(client: Queryable, itemId: string): Promise
 export async function saveProduct(
   client: Queryable,
   itemId: string,
-  product: Product,
+  product: AnyProduct,
   status: ProductStatus,
   errorCode: string | null,
 ): Promise<void> {
@@ -38,4 +41,30 @@ export async function saveProduct(
        last_success_at = COALESCE(EXCLUDED.last_success_at, plaid_item_products.last_success_at), probe_after = EXCLUDED.probe_after`,
     [itemId, product, status, errorCode],
   );
+}
+
+/** How long an answer about what recurs is good for: it costs, and changes slowly. */
+const RECURRING_HOURS = 20;
+
+export async function isRecurringDue(client: Queryable, itemId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM plaid_item_products WHERE plaid_item_id = $1 AND product = 'recurring' AND last_success_at > now() - make_interval(hours => ${RECURRING_HOURS})`,
+    [itemId],
+  );
+  return rowCount === 0;
+}
+
+/** Makes the stored streams of Plaid's own detection the same as these. */
+export async function replacePlaidStreams(client: Queryable, itemId: string, streams: PlaidStream[]): Promise<void> {
+  await client.query('DELETE FROM plaid_streams WHERE plaid_item_id = $1 AND stream_id <> ALL($2::text[])', [
+    itemId,
+    streams.map((stream) => stream.streamId),
+  ]);
+  for (const stream of streams)
+    await client.query(
+      `INSERT INTO plaid_streams (plaid_item_id, stream_id, frequency, status, is_active, transaction_ids) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (plaid_item_id, stream_id) DO UPDATE SET frequency = EXCLUDED.frequency, status = EXCLUDED.status,
+         is_active = EXCLUDED.is_active, transaction_ids = EXCLUDED.transaction_ids`,
+      [itemId, stream.streamId, stream.frequency, stream.status, stream.isActive, stream.transactionIds],
+    );
 }

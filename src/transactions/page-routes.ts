@@ -4,6 +4,7 @@ import { listActiveAccounts } from '../accounts/store.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { HttpError } from '../web/errors.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 import { integerField, parse } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import { listQuery } from './filter.ts';
@@ -14,7 +15,7 @@ import { listUsedCategories } from './store.ts';
 import { countSuggestions, listTransfers } from './transfer-store.ts';
 
 /** The list of transactions as a page: its state is in the address. */
-export function transactionPages(deps: Deps): Router {
+export function transactionPages(deps: Deps, cache: FigureCache): Router {
   const { database } = deps;
   const router = Router();
 
@@ -24,7 +25,7 @@ export function transactionPages(deps: Deps): Router {
     const query = filledIn(request.query);
     const { input, message } = readQuery(query);
     const [loaded, accounts, categories, suggestionCount] = await Promise.all([
-      loadTransactions(database, user, input),
+      loadTransactions(database, cache, user, input),
       listActiveAccounts(database, user.id),
       listUsedCategories(database, user.id),
       countSuggestions(database, user.id),

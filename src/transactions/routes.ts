@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { notFound } from '../web/errors.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 import { idFrom, parse, textField } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
@@ -28,11 +29,16 @@ const edit = z.strictObject({
 });
 
 /** /api/dashboard/transactions */
-export function transactionRoutes({ database, limits, refreshFigures }: Deps): Router {
+export function transactionRoutes({ database, limits, refreshFigures }: Deps, cache: FigureCache): Router {
   const router = Router();
 
   router.get('/transactions', async (request, response) => {
-    const { rows, totals, unconverted, pagination } = await loadTransactions(database, userOf(request), parse(listQuery, request.query));
+    const { rows, totals, unconverted, pagination } = await loadTransactions(
+      database,
+      cache,
+      userOf(request),
+      parse(listQuery, request.query),
+    );
     response.json({
       transactions: rows.map(transactionJson),
       pagination,

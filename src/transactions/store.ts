@@ -125,8 +125,11 @@ export async function listTransactions(
 ): Promise<Transaction[]> {
   const { where, parameters } = conditions(userId, filter);
   const { rows } = await pool.query(
-    `SELECT ${FIELDS} FROM transactions JOIN accounts ON accounts.id = transactions.account_id
-     WHERE ${where} ORDER BY ${SORTS[page.sort]} LIMIT $${parameters.length + 1} OFFSET $${parameters.length + 2}`,
+    // Which rows are on the page is read from an index alone; only those are fetched.
+    `WITH page AS MATERIALIZED (
+       SELECT transactions.id FROM transactions WHERE ${where} ORDER BY ${SORTS[page.sort]} LIMIT $${parameters.length + 1} OFFSET $${parameters.length + 2})
+     SELECT ${FIELDS} FROM page JOIN transactions ON transactions.id = page.id JOIN accounts ON accounts.id = transactions.account_id
+     ORDER BY ${SORTS[page.sort]}`,
     [...parameters, page.limit, page.offset],
   );
   return rows.map(toTransaction);

@@ -4,17 +4,39 @@ import { type Money, UNKNOWN_CURRENCY } from '../lib/money.ts';
 const LOCALE = 'en-US';
 const MINUS = '−';
 const NOT_KNOWN = '—';
+const MONEY_DIGITS = 2;
 
 /** A number with its real minus sign, as people write it. */
 const withMinus = (text: string) => text.replace('-', MINUS);
 
-/** The symbol of a currency; codes that no standard knows stay codes. */
-function currencyFormat(currency: string, digits: number): Intl.NumberFormat | null {
-  if (currency === UNKNOWN_CURRENCY || !/^[A-Z]{3}$/.test(currency)) return null;
-  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** Making a format takes far longer than using it: each is made once. There are as many as currencies and kinds of numbers. */
+function once<Key extends string | number, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const made = new Map<Key, Made>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const fresh = make(key);
+    made.set(key, fresh);
+    return fresh;
+  };
 }
 
-const plain = (digits: number) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const moneyFormat = once(
+  (currency: string) =>
+    new Intl.NumberFormat(LOCALE, {
+      style: 'currency',
+      currency,
+      minimumFractionDigits: MONEY_DIGITS,
+      maximumFractionDigits: MONEY_DIGITS,
+    }),
+);
+
+/** The symbol of a currency; codes that no standard knows stay codes. */
+const currencyFormat = (currency: string): Intl.NumberFormat | null =>
+  currency === UNKNOWN_CURRENCY || !/^[A-Z]{3}$/.test(currency) ? null : moneyFormat(currency);
+
+const plain = once((digits: number) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const quantityFormat = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 });
 
 /** Rounded decimal text, which Intl formats digit by digit where a binary number would lose some; never -0. */
 function digitsOf(value: Money, places: number): Intl.StringNumericLiteral {
@@ -25,9 +47,11 @@ function digitsOf(value: Money, places: number): Intl.StringNumericLiteral {
 /** Money as a person reads it, to the cent: `$1,234.50`, `−€3.00`; a dash when it is not known. */
 export function formatMoney(amount: Money | null, currency: string): string {
   if (amount === null) return NOT_KNOWN;
-  const digits = digitsOf(amount, 2);
-  const format = currencyFormat(currency, 2);
-  return withMinus(format ? format.format(digits) : `${plain(2).format(digits)} ${currency === UNKNOWN_CURRENCY ? '' : currency}`.trim());
+  const digits = digitsOf(amount, MONEY_DIGITS);
+  const format = currencyFormat(currency);
+  return withMinus(
+    format ? format.format(digits) : `${plain(MONEY_DIGITS).format(digits)} ${currency === UNKNOWN_CURRENCY ? '' : currency}`.trim(),
+  );
 }
 
 /** Money with its sign always said: `+$12.00`, `−$3.50`. */
@@ -51,8 +75,7 @@ export const formatNumber = (value: Money | null, digits: number): string =>
   value === null ? NOT_KNOWN : withMinus(plain(digits).format(digitsOf(value, digits)));
 
 /** A quantity with as many decimals as it has, at most six. */
-export const formatQuantity = (value: Money): string =>
-  withMinus(new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 }).format(digitsOf(value, 6)));
+export const formatQuantity = (value: Money): string => withMinus(quantityFormat.format(digitsOf(value, 6)));
 
 const dateFormat = (options: Intl.DateTimeFormatOptions) => {
   const format = new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: 'UTC' });
@@ -63,11 +86,13 @@ export const formatDate = dateFormat({ month: 'short', day: 'numeric', year: 'nu
 export const formatShortDate = dateFormat({ month: 'short', day: 'numeric' });
 export const formatMonth = dateFormat({ month: 'short' });
 
+const instantFormat = once(
+  (timeZone: string) =>
+    new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }),
+);
+
 /** An instant in a person's time zone. */
-export const formatInstant = (instant: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(
-    instant,
-  );
+export const formatInstant = (instant: Date, timeZone: string): string => instantFormat(timeZone).format(instant);
 
 const MINUTE_MS = 60_000;
 

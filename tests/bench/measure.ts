@@ -1,6 +1,5 @@
 // Times two ways of doing the same thing in turns, so that what else happens on the machine falls on both.
-import { request } from 'node:http';
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 
 export interface Timing {
   p50: number;
@@ -41,7 +40,9 @@ export const send = (url: string, headers: Record<string, string> = {}, method =
     const sent = request(url, { agent, method, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => done({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }),
+      );
     });
     sent.on('error', fail);
     sent.end(body);

@@ -12,16 +12,19 @@ const ENTRIES_MAX = 500;
 export interface FigureCache {
   /** Tells this program's answers from those of another version of it. */
   id: string;
-  /** The result of `compute`, or the one worked out before. Who asks meanwhile waits for the same. */
-  remember: <Result>(user: User, today: CalendarDate, name: string, compute: () => Promise<Result>) => Promise<Result>;
+  /**
+   * The result of `compute`, or the one worked out before. Who asks meanwhile waits for the same.
+   * @param today null when the result is the same on every day.
+   */
+  remember: <Result>(user: User, today: CalendarDate | null, name: string, compute: () => Promise<Result>) => Promise<Result>;
 }
 
 export function createFigureCache(): FigureCache {
   const entries = new Map<string, Promise<unknown>>();
-  const keyOf = (user: User, today: CalendarDate, name: string) => `${user.id} ${user.dataVersion} ${today} ${name}`;
+  const keyOf = (user: User, today: CalendarDate | null, name: string) => `${user.id} ${user.dataVersion} ${today} ${name}`;
   return {
     id: randomUUID(),
-    remember: <Result>(user: User, today: CalendarDate, name: string, compute: () => Promise<Result>) => {
+    remember: <Result>(user: User, today: CalendarDate | null, name: string, compute: () => Promise<Result>) => {
       const key = keyOf(user, today, name);
       const known = entries.get(key);
       entries.delete(key);

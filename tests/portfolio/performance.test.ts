@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addDays, type CalendarDate, daysBetween, calendarDate as day } from '../../src/lib/dates.ts';
+import { moneyOut, percentOut, toMoney, ZERO } from '../../src/lib/money.ts';
+import { internalRate } from '../../src/portfolio/internal-rate.ts';
+import { addUp, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
+import { realisedGains, type Trade } from '../../src/portfolio/realised-gains.ts';
+
+const START = day('2025-03-18');
+/** Consecutive days with a value at their end and what came in during them. */
+const days = (rows: [value: number | null, flow?: number, income?: number, fees?: number][]): PortfolioDay[] =>
+  rows.map(([value, flow = 0, income = 0, fees = 0], index) => ({
+    date: addDays(START, index),
+    value: value === null ? null : toMoney(value),
+    flow: toMoney(flow),
+    income: toMoney(income),
+    fees: toMoney(fees),
+    isEstimated: false,
+  }));
+const twr = (rows: Parameters<typeof days>[0]) => percentOut(performanceOf('All', days(rows))?.timeWeighted ?? null);
+
+describe('time-weighted return', () => {
+  it('of 10 on day one, 10,000 more on day two and flat prices is nothing', () => {
+    expect(twr([[10], [10_010, 10_000], [10_010]])).toBe(0);
+  });
+
+  it('counts a dividend that is paid in cash', () => {
+    // 100 → 105, of which 5 were paid in cash and lie there.
+    expect(twr([[100], [105, 0, 5]])).toBe(5);
+  });
+
+  it('ends when everything is taken out, which is no loss', () => {
+    const emptied = performanceOf('All', days([[100], [110], [0, -110], [0], [0]]));
+    expect(emptied).toMatchObject({ end: addDays(START, 1) });
+    expect([percentOut(emptied?.timeWeighted ?? null), moneyOut(emptied?.gain ?? null)]).toEqual([10, 10]);
+    // The same when nobody says where the money went.
+    expect(twr([[100], [110], [0], [0]])).toBe(10);
+  });
+
+  it('takes an account that appears or goes for money that comes or leaves', () => {
+    const old = days([[100], [100], [110]]);
+    const late = days([[null], [900], [900]]);
+    const both = performanceOf('All', addUp([old, late]));
+    // 1,000 became 1,010.
+    expect([percentOut(both?.timeWeighted ?? null), moneyOut(both?.netFlow ?? null), moneyOut(both?.gain ?? null)]).toEqual([1, 900, 10]);
+  });
+
+  it('is nothing under any flows while prices are flat', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.array(fc.integer({ min: -5_000, max: 50_000 }), { maxLength: 40 }), (first, flows) => {
+        let value = first;
+        const rows: [number, number][] = [[first, 0]];
+        for (const flow of flows) {
+          const moved = Math.max(flow, -value);
+          value += moved;
+          rows.push([value, moved]);
+        }
+        expect(twr(rows)).toBe(0);
+      }),
+    );
+  });
+
+  it('does not depend on how much was invested when', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.double({ min: 0.9, max: 1.1, noNaN: true }), fc.integer({ min: 0, max: 10_000 })), { minLength: 1, maxLength: 30 }), (moves) => {
+        const grow = (withFlows: boolean) => {
+          let value = toMoney(1_000);
+          const rows: PortfolioDay[] = days([[1_000]]);
+          moves.forEach(([factor, flow], index) => {
+            const added = toMoney(withFlows ? flow : 0);
+            value = value.plus(added).times(factor);
+            rows.push({ date: addDays(START, index + 1), value, flow: added, income: ZERO, fees: ZERO, isEstimated: false });
+          });
+          return timeWeightedIndex(rows).at(-1)?.index.toNumber() as number;
+        };
+        expect(grow(true)).toBeCloseTo(grow(false), 9);
+      }),
+    );
+  });
+
+  it('is said by the year only from a year on', () => {
+    const year = Array.from({ length: 731 }, (_none, index): [number] => [100 * 1.0002 ** index]);
+    const whole = performanceOf('All', days(year));
+    expect(percentOut(whole?.timeWeightedAnnual ?? null)).toBeCloseTo((1.0002 ** 365 - 1) * 100, 3);
+    expect(performanceOf('1M', days(year.slice(0, 31)))?.timeWeightedAnnual).toBeNull();
+  });
+
+  it('splits a gain into prices, income and fees', () => {
+    const split = performanceOf('All', days([[1_000], [1_150, 100, 20, 5], [1_140]]));
+    expect([split?.gain, split?.income, split?.fees, split?.priceGain].map((value) => moneyOut(value ?? null))).toEqual([40, 20, 5, 25]);
+  });
+});
+
+describe('the largest fall', () => {
+  const points = (values: number[]) => values.map((value, index) => ({ date: addDays(START, index), index: toMoney(value) }));
+  it('is measured from the highest point before, with its days', () => {
+    const found = maxDrawdown(points([1, 1.2, 0.9, 1.1, 1.2, 1.3, 1.25]));
+    expect(found).toMatchObject({ peakOn: addDays(START, 1), troughOn: addDays(START, 2), recoveredOn: addDays(START, 4) });
+    expect(percentOut(found?.percent ?? null)).toBe(-25);
+    expect(maxDrawdown(points([1, 1, 1.1]))).toBeNull();
+  });
+});
+
+describe('money-weighted return', () => {
+  const flow = (date: string, amount: number) => ({ date: day(date), amount: toMoney(amount) });
+  const rate = (...flows: [string, number][]) => {
+    const found = internalRate(flows.map(([date, amount]) => flow(date, amount)));
+    return [percentOut(found.rate), found.reason];
+  };
+
+  it('is the yearly rate of a year', () => {
+    expect(rate(['2025-01-01', -1_000], ['2026-01-01', 1_100])).toEqual([10, null]);
+    expect(rate(['2025-01-01', -1_000], ['2026-01-01', 500])).toEqual([-50, null]);
+  });
+
+  it('says why there is none', () => {
+    expect(rate()).toEqual([null, 'nothing_invested']);
+    expect(rate(['2025-01-01', 1_000], ['2026-01-01', 100])).toEqual([null, 'nothing_invested']);
+    // 10 % and 20 % both solve −1,000, +2,300, −1,320.
+    expect(rate(['2025-01-01', -1_000], ['2026-01-01', 2_300], ['2027-01-01', -1_320])).toEqual([null, 'several_rates']);
+  });
+
+  it('solves its equation', () => {
+    const amounts = fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 100_000 })), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(amounts, fc.integer({ min: 1, max: 1_000_000 }), (deposits, end) => {
+        const flows = deposits
+          .map(([after, amount]) => ({ date: addDays(START, after - 1), amount: toMoney(-amount) }))
+          .sort((a, b) => (a.date < b.date ? -1 : 1));
+        const all = [...flows, { date: addDays(START, 800), amount: toMoney(end) }];
+        const { rate: found } = internalRate(all);
+        if (found === null) return;
+        const growth = 1 + found.toNumber() / 100;
+        const first = (all[0] as { date: CalendarDate }).date;
+        const value = all.reduce((total, { date, amount }) => total + amount.toNumber() * growth ** (-daysBetween(first, date) / 365), 0);
+        const size = all.reduce((total, { date, amount }) => total + Math.abs(amount.toNumber()) * growth ** (-daysBetween(first, date) / 365), 0);
+        expect(Math.abs(value) / size).toBeLessThan(1e-6);
+      }),
+    );
+  });
+});
+
+describe('realised gains, first in first out', () => {
+  let serial = 0;
+  const traded = (date: string, quantity: number, amount: number, more: Partial<Trade> = {}): Trade => ({
+    id: `t${serial++}`,
+    accountId: 'a',
+    securityId: 's',
+    ticker: 'S',
+    name: 'S',
+    date: day(date),
+    type: quantity > 0 ? 'buy' : 'sell',
+    subtype: quantity > 0 ? 'buy' : 'sell',
+    quantity: toMoney(quantity),
+    amount: toMoney(amount),
+    currency: 'USD',
+    ...more,
+  });
+  const gains = (trades: Trade[], held: number) =>
+    realisedGains(trades, new Map([['a s', toMoney(held)]])).map((sale) => [moneyOut(sale.gain), moneyOut(sale.cost), sale.quantityWithoutCost.toNumber()]);
+
+  it('sells what was bought first', () => {
+    // 10 at 10, 10 at 20; 15 sold for 30 each: 450 − (100 + 100).
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-05', 10, 200), traded('2026-02-01', -15, -450)], 5)).toEqual([[250, 200, 0]]);
+  });
+
+  it('says of what it does not know the cost', () => {
+    // Five were there before the history: sold first, at no known cost. The other five cost 10 each and brought 30.
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-02-01', -10, -300)], 5)).toEqual([[100, 50, 5]]);
+    expect(gains([traded('2026-02-01', -10, -300)], 0)).toEqual([[null, 0, 10]]);
+  });
+
+  it('spreads the cost over a split', () => {
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-09', 10, 0, { type: 'transfer', subtype: 'split' }), traded('2026-02-01', -10, -80)], 10)).toEqual([[30, 50, 0]]);
+  });
+});
