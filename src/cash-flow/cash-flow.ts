@@ -2,7 +2,7 @@ import type { CalendarDate } from '../lib/dates.ts';
 import { type CurrencyAmount, type Money, percent, ZERO } from '../lib/money.ts';
 import { daysIn, type Period } from '../lib/period.ts';
 import type { CashFlowType } from '../transactions/classify.ts';
-import type { CategorySum, FlowSums, FlowTotals, ReportSums } from './store.ts';
+import type { CategorySum, FlowTotals, ReportSums } from './store.ts';
 
 export interface CashFlowSummary {
   totalIncome: Money;
@@ -50,9 +50,9 @@ export function cashFlowReport(period: Period, { sums, previous, unconverted }: 
     summary: summaryOf(sums),
     incomeByCategory: categoriesOf(sums.byCategory, 'income'),
     expensesByCategory: categoriesOf(sums.byCategory, 'expense'),
-    daily: dailyOf(sums),
-    topExpenses: merchantsOf(sums, 'expense'),
-    topIncome: merchantsOf(sums, 'income').map(({ merchant, amount }) => ({ source: merchant, amount })),
+    daily: new Map(sums.byDay.sort((a, b) => (a.date < b.date ? -1 : 1)).map(({ date, income, expenses }) => [date, { income, expenses }])),
+    topExpenses: sums.topExpenses.map(({ name, amount }) => ({ merchant: name, amount })),
+    topIncome: sums.topIncome.map(({ name, amount }) => ({ source: name, amount })),
     previous: summaryOf(previous),
     unconverted,
   };
@@ -64,20 +64,4 @@ export function categoriesOf(sums: CategorySum[], type: CashFlowType): Map<strin
   return new Map(
     rows.sort((a, b) => b.amount.comparedTo(a.amount) || (a.category < b.category ? -1 : 1)).map((row) => [row.category, row.amount]),
   );
-}
-
-const merchantsOf = (sums: FlowSums, type: CashFlowType) =>
-  sums.byMerchant
-    .filter((row) => row.type === type)
-    .sort((a, b) => b.amount.comparedTo(a.amount))
-    .map(({ merchant, amount }) => ({ merchant, amount }));
-
-function dailyOf(sums: FlowSums) {
-  const days = new Map<CalendarDate, { income: Money; expenses: Money }>();
-  for (const { type, date, amount } of sums.byDay) {
-    if (type !== 'income' && type !== 'expense') continue;
-    const day = days.get(date) ?? { income: ZERO, expenses: ZERO };
-    days.set(date, type === 'income' ? { ...day, income: amount } : { ...day, expenses: amount });
-  }
-  return new Map([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

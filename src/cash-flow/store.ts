@@ -4,7 +4,7 @@ import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
 import type { Currencies } from '../lib/exchange-rates.ts';
 import { type CurrencyAmount, type Money, toMoney, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
-import type { CashFlowType } from '../transactions/classify.ts';
+import { CASH_FLOW_TYPES, type CashFlowType } from '../transactions/classify.ts';
 
 const TOP_MERCHANTS = 10;
 
@@ -17,9 +17,11 @@ export interface FlowTotals {
 /** The sums that a cash-flow report is made of. */
 export interface FlowSums extends FlowTotals {
   byCategory: CategorySum[];
-  byDay: { type: CashFlowType; date: CalendarDate; amount: Money }[];
-  /** The largest, at most ten of a type. */
-  byMerchant: { type: CashFlowType; merchant: string; amount: Money }[];
+  /** Days with income or expenses. */
+  byDay: { date: CalendarDate; income: Money; expenses: Money }[];
+  /** The largest, at most ten of each. */
+  topExpenses: { name: string; amount: Money }[];
+  topIncome: { name: string; amount: Money }[];
 }
 
 export interface ReportSums {
@@ -29,14 +31,16 @@ export interface ReportSums {
   unconverted: CurrencyAmount[];
 }
 
-type Row = {
-  by: 'date' | 'category' | 'merchant' | 'previous' | 'unconverted';
-  type: CashFlowType;
+interface Row {
+  by: 'date' | 'category' | 'spent' | 'earned' | 'previous' | 'unconverted';
   date: CalendarDate | null;
   name: string | null;
-  amount: string;
+  income: string | null;
+  expense: string | null;
+  transfer: string | null;
+  investment: string | null;
   count: number;
-};
+}
 
 const COUNTS = `user_id = $1 AND removed_at IS NULL AND NOT pending AND cash_flow_type IS NOT NULL`;
 
@@ -44,22 +48,29 @@ const COUNTS = `user_id = $1 AND removed_at IS NULL AND NOT pending AND cash_flo
 export function reportStatement(userId: string, currencies: Currencies, period: Period, previous: Period) {
   const { join, condition, leftOut, amount, parameters } = converted(currencies, 'transactions', 6);
   const counted = `FROM transactions ${join} WHERE ${COUNTS} AND ${condition}`;
+  const sumOf = (type: CashFlowType) => `sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = '${type}') AS ${type}`;
+  // One pass over the covering index, a column for each type: half the groups of a grouping by type.
   const text = `
-    WITH sums AS (
-      SELECT CASE GROUPING(transactions.date, effective_category, merchant) WHEN 3 THEN 'date' WHEN 5 THEN 'category' ELSE 'merchant' END AS by,
-        cash_flow_type AS type, transactions.date, COALESCE(effective_category, merchant) AS name, sum(${amount('cash_flow_amount')}) AS amount, count(*)::int AS count
+    WITH sums AS MATERIALIZED (
+      SELECT GROUPING(transactions.date, effective_category, merchant) AS level, transactions.date, effective_category AS category, merchant,
+        ${CASH_FLOW_TYPES.map(sumOf).join(', ')}, count(*)::int AS count
       ${counted} AND transactions.date BETWEEN $2 AND $3
-      GROUP BY GROUPING SETS ((cash_flow_type, transactions.date), (cash_flow_type, effective_category), (cash_flow_type, merchant)))
-    SELECT * FROM sums WHERE by <> 'merchant'
+      GROUP BY GROUPING SETS ((transactions.date), (effective_category), (merchant)))
+    SELECT 'date' AS by, date, NULL AS name, income, expense, NULL::numeric AS transfer, NULL::numeric AS investment, count
+      FROM sums WHERE level = ${BY_DATE} AND (income IS NOT NULL OR expense IS NOT NULL)
     UNION ALL
-    SELECT by, type, date, name, amount, count FROM (
-      SELECT *, row_number() OVER (PARTITION BY type ORDER BY amount DESC, name) AS rank FROM sums WHERE by = 'merchant' AND type IN ('income', 'expense')
-    ) AS ranked WHERE rank <= ${TOP_MERCHANTS} AND amount > 0
+    SELECT 'category', NULL, category, income, expense, transfer, investment, count FROM sums WHERE level = ${BY_CATEGORY}
     UNION ALL
-    SELECT 'previous', cash_flow_type, NULL, NULL, sum(${amount('cash_flow_amount')}), count(*)::int
-      ${counted} AND transactions.date BETWEEN $4 AND $5 GROUP BY cash_flow_type
+    (SELECT 'spent', NULL, merchant, NULL, expense, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND expense > 0
+      ORDER BY expense DESC, merchant LIMIT ${TOP_MERCHANTS})
     UNION ALL
-    SELECT 'unconverted', NULL, NULL, currency, -sum(amount), count(*)::int
+    (SELECT 'earned', NULL, merchant, income, NULL, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND income > 0
+      ORDER BY income DESC, merchant LIMIT ${TOP_MERCHANTS})
+    UNION ALL
+    SELECT 'previous', NULL, NULL, ${CASH_FLOW_TYPES.map(sumOf).join(', ')}, count(*)::int
+      ${counted} AND transactions.date BETWEEN $4 AND $5
+    UNION ALL
+    SELECT 'unconverted', NULL, currency, -sum(amount), NULL, NULL, NULL, count(*)::int
       FROM transactions WHERE ${COUNTS} AND ${leftOut} AND date BETWEEN $2 AND $3 GROUP BY currency`;
   return {
     name: `cash-flow-report-${parameters.length}`,
@@ -68,7 +79,12 @@ export function reportStatement(userId: string, currencies: Currencies, period: 
   };
 }
 
-/** All sums of a report in one statement over the covering index. */
+/** Which of (date, category, merchant) a group of the statement is by: a bit for each that it is not. */
+const BY_DATE = 0b011;
+const BY_CATEGORY = 0b101;
+const BY_MERCHANT = 0b110;
+
+/** All sums of a report in one statement. */
 export async function sumReport(
   { pool }: Database,
   userId: string,
@@ -77,31 +93,38 @@ export async function sumReport(
   previous: Period,
 ): Promise<ReportSums> {
   const { rows } = await pool.query<Row>(reportStatement(userId, currencies, period, previous));
-  const sums: FlowSums = { count: 0, byType: new Map(), byCategory: [], byDay: [], byMerchant: [] };
+  const sums: FlowSums = { count: 0, byType: new Map(), byCategory: [], byDay: [], topExpenses: [], topIncome: [] };
   const before: FlowTotals = { count: 0, byType: new Map() };
   const unconverted: CurrencyAmount[] = [];
+  const orZero = (amount: string | null) => (amount === null ? ZERO : toMoney(amount));
   for (const row of rows) {
-    const { type } = row;
-    const amount = toMoney(row.amount);
+    const name = row.name ?? '';
     switch (row.by) {
       case 'date':
-        sums.byDay.push({ type, date: row.date as CalendarDate, amount });
+        sums.byDay.push({ date: row.date as CalendarDate, income: orZero(row.income), expenses: orZero(row.expense) });
         break;
       case 'category':
-        sums.byCategory.push({ type, category: row.name as string, amount });
-        // Every row is in exactly one category, so that these add up to the total of the type.
-        sums.byType.set(type, (sums.byType.get(type) ?? ZERO).plus(amount));
         sums.count += row.count;
+        for (const type of CASH_FLOW_TYPES) {
+          if (row[type] === null) continue;
+          const amount = toMoney(row[type]);
+          sums.byCategory.push({ type, category: name, amount });
+          // Every row is in exactly one category, so that these add up to the total of the type.
+          sums.byType.set(type, (sums.byType.get(type) ?? ZERO).plus(amount));
+        }
         break;
-      case 'merchant':
-        sums.byMerchant.push({ type, merchant: row.name as string, amount });
+      case 'spent':
+        sums.topExpenses.push({ name, amount: orZero(row.expense) });
+        break;
+      case 'earned':
+        sums.topIncome.push({ name, amount: orZero(row.income) });
         break;
       case 'previous':
-        before.byType.set(type, amount);
-        before.count += row.count;
+        before.count = row.count;
+        for (const type of CASH_FLOW_TYPES) before.byType.set(type, orZero(row[type]));
         break;
       case 'unconverted':
-        unconverted.push({ currency: row.name as string, amount });
+        unconverted.push({ currency: name, amount: orZero(row.income) });
     }
   }
   unconverted.sort((a, b) => (a.currency < b.currency ? -1 : 1));

@@ -166,7 +166,8 @@ export function createPlaidGateway(settings: PlaidSettings) {
     getLiabilities: (item: ItemCredentials) => call(api.liabilitiesGet({ access_token: open(item) }), liabilitiesAnswer),
 
     /** What Plaid's own detection takes for recurring: an add-on that most applications do not have. */
-    getRecurringStreams: (item: ItemCredentials) => call(api.transactionsRecurringGet({ access_token: open(item) }), translate.recurringAnswer),
+    getRecurringStreams: (item: ItemCredentials) =>
+      call(api.transactionsRecurringGet({ access_token: open(item) }), translate.recurringAnswer),
 
     getInstitutionName: (institutionId: string) =>
       call(api.institutionsGetById({ institution_id: institutionId, country_codes: [CountryCode.Us] }), translate.institutionAnswer),
