@@ -1,3 +1,4 @@
+import { databaseJson } from '../lib/json.ts';
 import type { BankTransaction, TransactionsPage } from '../plaid/translate.ts';
 
 /**
@@ -18,11 +19,19 @@ const stage = (row: BankTransaction): StagedTransaction => ({
   accountId: row.accountId,
   isLinked: row.pending || row.pendingTransactionId !== null,
   namesPending: row.pendingTransactionId !== null,
-  text: JSON.stringify(row),
+  text: databaseJson(withoutNulls(row)),
 });
 
-/** The row itself. */
-export const unstage = ({ text }: StagedTransaction): BankTransaction => JSON.parse(text) as BankTransaction;
+/** What is null need not be written down: most of a row's fields are, and the database takes what is missing for null. */
+function withoutNulls(row: BankTransaction): Partial<BankTransaction> {
+  const known: Partial<Record<keyof BankTransaction, unknown>> = {};
+  for (const field in row)
+    if (row[field as keyof BankTransaction] !== null) known[field as keyof BankTransaction] = row[field as keyof BankTransaction];
+  return known as Partial<BankTransaction>;
+}
+
+/** What is known of the row; what is null is not there. */
+export const unstage = ({ text }: StagedTransaction): Partial<BankTransaction> => JSON.parse(text) as Partial<BankTransaction>;
 
 /** What the pages of one update come to, to be applied at once. */
 export interface Changes {

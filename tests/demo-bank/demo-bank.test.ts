@@ -113,7 +113,7 @@ describe('an item of the demo bank', () => {
     const pending = [...first.changes.rows.values()]
       .map(unstage)
       .filter((row) => row.pending)
-      .map((row) => row.transactionId);
+      .map((row) => row.transactionId as string);
     expect(pending.length).toBeGreaterThan(0);
     clock.now = new Date('2026-03-25T16:00:00Z');
     const later = await changesSince(item, first.nextCursor);

@@ -107,6 +107,9 @@ function gatewayTo(model: Model): PlaidGateway {
       failIf('accounts');
       return accountsAnswer.parse({ accounts: item.data.accounts });
     },
+    getRecurringStreams: async () => {
+      throw new PlaidFailure({ code: 'PRODUCTS_NOT_SUPPORTED', httpStatus: 400 });
+    },
     syncTransactions: async (_item: unknown, cursor: string | null) => {
       model.onSyncRequest();
       failIf('transactions');
