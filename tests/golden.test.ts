@@ -379,6 +379,128 @@ describe('15. holdings', () => {
   });
 });
 
+describe('16. time-weighted return', () => {
+  const performance = async (client: Awaited<ReturnType<typeof register>>) =>
+    (await client.get('/api/dashboard/portfolio')).body.performance;
+
+  it('of a large deposit at flat prices is nothing', async () => {
+    const client = await register(app);
+    const [brokerage, fund] = [account('investment', 'brokerage', 10_010), security('FUND', 'etf')];
+    await link(client, {
+      accounts: [brokerage],
+      securities: [fund],
+      holdings: [holding(brokerage, fund, 1_001, 10, 10_010)],
+      investmentTransactions: [
+        trade(brokerage, null, '2026-03-02', 'cash', 'deposit', -10),
+        trade(brokerage, fund, '2026-03-02', 'buy', 'buy', 10, 1, 10),
+        trade(brokerage, null, '2026-03-03', 'cash', 'deposit', -10_000),
+        trade(brokerage, fund, '2026-03-03', 'buy', 'buy', 10_000, 1_000, 10),
+      ],
+    });
+    const { periods } = await performance(client);
+    expect(periods.All).toMatchObject({ twr: 0, gain: 0, end_value: 10_010, max_drawdown: null });
+    expect(periods['1M'].twr).toBe(0);
+  });
+
+  it('of an account that was emptied ends with it', async () => {
+    const client = await register(app);
+    const [brokerage, fund] = [account('investment', 'brokerage', 0), security('FUND', 'etf')];
+    await link(client, {
+      accounts: [brokerage],
+      securities: [fund],
+      investmentTransactions: [
+        trade(brokerage, null, '2026-03-02', 'cash', 'deposit', -1_000),
+        trade(brokerage, fund, '2026-03-02', 'buy', 'buy', 1_000, 100, 10),
+        trade(brokerage, fund, '2026-03-09', 'sell', 'sell', -1_100, -100, 11),
+        trade(brokerage, null, '2026-03-10', 'cash', 'withdrawal', 1_100),
+      ],
+    });
+    const { periods, realized } = await performance(client);
+    expect(periods.All).toMatchObject({ twr: 10, gain: 100, end_date: '2026-03-09', end_value: 0 });
+    expect(realized).toMatchObject({ total_gain: 100, incomplete: false, sales: [{ gain: 100, cost: 1_000, quantity_without_cost: 0 }] });
+  });
+
+  it('counts a dividend paid in cash', async () => {
+    const client = await register(app);
+    const [brokerage, fund] = [account('investment', 'brokerage', 1_050), security('FUND', 'etf')];
+    await link(client, {
+      accounts: [brokerage],
+      securities: [fund],
+      holdings: [holding(brokerage, fund, 100, 10, 1_000)],
+      investmentTransactions: [
+        trade(brokerage, null, '2026-03-02', 'cash', 'deposit', -1_000),
+        trade(brokerage, fund, '2026-03-02', 'buy', 'buy', 1_000, 100, 10),
+        trade(brokerage, fund, '2026-03-09', 'cash', 'dividend', -50),
+      ],
+    });
+    expect((await performance(client)).periods.All).toMatchObject({ twr: 5, income: 50, gain: 50, price_gain: 0, net_flow: 1_000 });
+  });
+});
+
+describe('17. what recurs', () => {
+  it('is found with its changes of price and odd cadences, habits are not', async () => {
+    const client = await register(app);
+    const checking = account('depository', 'checking', 5_000);
+    const month = (back: number) => `${back > 2 ? 2025 : 2026}-${String(((14 - back) % 12) + 1).padStart(2, '0')}`;
+    const rows = [
+      ...[9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((back) => transaction(checking, `${month(back)}-05`, back > 3 ? 9.99 : 11.99, 'STREAMLY')),
+      ...['2025-06-11', '2025-09-11', '2025-12-11', '2026-03-11'].map((date) => transaction(checking, date, 312.5, 'SHIELD MUTUAL')),
+      ...['2025-01-17', '2026-01-17'].map((date) => transaction(checking, date, 14.98, 'NAMEHOST')),
+      // The last working days of October to February.
+      ...['2025-10-31', '2025-11-28', '2025-12-31', '2026-01-30', '2026-02-27'].map((date) =>
+        transaction(checking, date, -3_000, 'NORTHWIND PAYROLL', category('INCOME', 'INCOME_WAGES')),
+      ),
+      ...Array.from({ length: 20 }, (_none, week) =>
+        transaction(
+          checking,
+          new Date(Date.UTC(2025, 10, 3 + week * 7 - (week % 3))).toISOString().slice(0, 10),
+          40 + ((week * 37) % 90),
+          'GREENLEAF',
+          GROCERIES,
+        ),
+      ),
+    ];
+    const linked = await link(client, { accounts: [checking], transactions: rows });
+    const streams = async () => (await client.get('/api/dashboard/recurring')).body;
+    const { recurring } = await streams();
+    const of = (merchant: string) => recurring.find((stream: { merchant: string }) => stream.merchant === merchant);
+    expect(recurring.map((stream: { merchant: string }) => stream.merchant).sort()).toEqual([
+      'NAMEHOST',
+      'NORTHWIND PAYROLL',
+      'SHIELD MUTUAL',
+      'STREAMLY',
+    ]);
+    expect(of('STREAMLY')).toMatchObject({
+      frequency: 'monthly',
+      last_amount: 11.99,
+      price_change: { from: 9.99, to: 11.99, amount: 2 },
+      next_expected: '2026-04-05',
+    });
+    expect(of('SHIELD MUTUAL')).toMatchObject({ frequency: 'quarterly', yearly_amount: 1_250, next_expected: '2026-06-11' });
+    expect(of('NAMEHOST')).toMatchObject({ frequency: 'annually', next_expected: '2027-01-17' });
+    expect(of('NORTHWIND PAYROLL')).toMatchObject({ frequency: 'monthly', is_income: true, next_expected: '2026-03-31' });
+
+    // What a person says of a stream outlives every sync, and is nobody else's to say.
+    const stranger = await register(app);
+    expect((await stranger.patch(`/api/dashboard/recurring/${of('STREAMLY').id}`, { dismissed: true })).status).toBe(404);
+    await client.patch(`/api/dashboard/recurring/${of('STREAMLY').id}`, { dismissed: true });
+    await client.patch(`/api/dashboard/recurring/${of('NAMEHOST').id}`, { name: 'Our domain', confirmed: true });
+    add(linked.item, transaction(checking, '2026-03-16', 4, 'KIOSK', GROCERIES));
+    await sync(client, linked.id);
+    const after = await streams();
+    expect(after.dismissed.map((stream: { merchant: string }) => stream.merchant)).toEqual(['STREAMLY']);
+    expect(after.recurring.map((stream: { merchant: string }) => stream.merchant)).not.toContain('STREAMLY');
+    expect(after.recurring.find((stream: { id: string }) => stream.id === of('NAMEHOST').id)).toMatchObject({
+      merchant: 'Our domain',
+      confirmed: true,
+    });
+    // 4 × 312.50 + 14.98 spent, 12 × 3,000 earned.
+    expect(after.yearly_totals).toEqual({ income: 36_000, expenses: 1_264.98, unconverted: [] });
+    expect((await client.patch(`/api/dashboard/recurring/${of('STREAMLY').id}`, { dismissed: false })).body.stream.dismissed).toBe(false);
+    expect((await streams()).recurring).toHaveLength(4);
+  });
+});
+
 it('18. an account in another currency is listed as unconverted, not added', async () => {
   const client = await register(app);
   const euros = { iso_currency_code: 'EUR', unofficial_currency_code: null };

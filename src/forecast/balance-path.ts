@@ -54,6 +54,15 @@ export function balancePath(
   const chance = seededChance(SEED);
   const pick = <Value>(values: Value[]): Value => values[Math.floor(chance() * values.length)] as Value;
   const blocks = blockStarts(everyday, today, days);
+  // Without anything to draw from every future is the same.
+  if (items.length === 0 && blocks.every((starts) => starts.length === 0)) {
+    return Array.from({ length: days }, (_none, day) => ({
+      date: addDays(today, day + 1),
+      expected: startCents,
+      low: startCents,
+      high: startCents,
+    }));
+  }
   const balances = Array.from({ length: days }, () => new Float64Array(PATHS));
   const flows = new Float64Array(days);
   for (let path = 0; path < PATHS; path++) {

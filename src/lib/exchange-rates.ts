@@ -19,9 +19,6 @@ export interface RateSpan {
 
 const FIRST_DAY = '0001-01-01' as CalendarDate;
 const LAST_DAY = '9999-12-31' as CalendarDate;
-/** Securities in London are priced in pence under a code of its own. */
-const MINOR_UNITS: Record<string, { currency: string; perUnit: number }> = { GBX: { currency: 'GBP', perUnit: 100 } };
-
 /** The currencies that can be counted in one person's base currency. */
 export interface Currencies {
   base: string;
@@ -31,18 +28,12 @@ export interface Currencies {
 
 /**
  * From a person's rates what they can count. A rate holds until the next one of its currency; the first one holds for the days
- * before it too, so that a history does not jump on the day somebody typed it in. Pence follow their pound.
+ * before it too, so that a history does not jump on the day somebody typed it in.
  */
 export function currenciesOf(base: string, rates: ExchangeRate[]): Currencies {
   const known = rates.filter((rate) => rate.currency !== base);
   const spans = [...groupBy(known, (rate) => rate.currency).values()].flatMap(spansOf);
   spans.unshift({ currency: base, from: FIRST_DAY, to: LAST_DAY, rate: new Money(1) });
-  for (const [code, { currency, perUnit }] of Object.entries(MINOR_UNITS)) {
-    if (spans.some((span) => span.currency === code)) continue;
-    spans.push(
-      ...spans.filter((span) => span.currency === currency).map((span) => ({ ...span, currency: code, rate: span.rate.div(perUnit) })),
-    );
-  }
   return { base, spans };
 }
 

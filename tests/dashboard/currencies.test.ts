@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calendarDate as day } from '../../src/lib/dates.ts';
 import { currenciesOf, inBase, rateOn } from '../../src/lib/exchange-rates.ts';
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
-import { cashFlow, type Client, link, netWorth, register, startTestApp, type TestApp, transactions } from '../test-app.ts';
+import { type Client, cashFlow, link, netWorth, register, startTestApp, type TestApp, transactions } from '../test-app.ts';
 import { account, category, holding, security, transaction } from '../test-bank.ts';
 
 let app: TestApp;
@@ -12,13 +12,17 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 describe('rates', () => {
-  const rate = (currency: string, effectiveOn: string, value: number) => ({ currency, effectiveOn: day(effectiveOn), rate: toMoney(value) });
-  it('hold until the next one, the first one before it too; pence follow their pound', () => {
+  const rate = (currency: string, effectiveOn: string, value: number) => ({
+    currency,
+    effectiveOn: day(effectiveOn),
+    rate: toMoney(value),
+  });
+  it('hold until the next one, the first one before it too', () => {
     const currencies = currenciesOf('USD', [rate('GBP', '2026-02-01', 1.3), rate('GBP', '2026-03-01', 1.25)]);
     const on = (date: string, currency = 'GBP') => rateOn(currencies, currency, day(date))?.toNumber() ?? null;
     expect([on('2020-01-01'), on('2026-02-01'), on('2026-02-28'), on('2026-03-01'), on('2030-01-01')]).toEqual([1.3, 1.3, 1.3, 1.25, 1.25]);
-    expect([on('2026-02-10', 'GBX'), on('2026-02-10', 'EUR'), on('2026-02-10', 'USD')]).toEqual([0.013, null, 1]);
-    expect(moneyOut(inBase(currenciesOf('GBP', []), toMoney(250), 'GBX', day('2026-02-10')))).toBe(2.5);
+    expect([on('2026-02-10', 'EUR'), on('2026-02-10', 'USD')]).toEqual([null, 1]);
+    expect(moneyOut(inBase(currencies, toMoney(250), 'GBP', day('2026-02-10')))).toBe(325);
   });
 });
 
@@ -48,10 +52,16 @@ describe('an account in another currency', () => {
   it('is left out and listed wherever sums are shown, until there is a rate', async () => {
     const client = await traveller();
     expect((await netWorth(client)).current).toMatchObject({ net_worth: 1_000, unconverted: [{ currency: 'EUR', amount: 700 }] });
-    expect((await cashFlow(client)).analysis).toMatchObject({ summary: { total_expenses: 10 }, unconverted: [{ currency: 'EUR', amount: -50 }] });
+    expect((await cashFlow(client)).analysis).toMatchObject({
+      summary: { total_expenses: 10 },
+      unconverted: [{ currency: 'EUR', amount: -50 }],
+    });
     expect((await transactions(client)).totals).toMatchObject({ expenses: 10, unconverted: [{ currency: 'EUR', amount: -50 }] });
     expect(await portfolio(client)).toMatchObject({ total_value: 0, unconverted: [{ currency: 'EUR', amount: 200 }] });
-    expect((await client.get('/api/dashboard/forecast')).body).toMatchObject({ starting_balance: 1_000, unconverted: [{ currency: 'EUR', amount: 500 }] });
+    expect((await client.get('/api/dashboard/forecast')).body).toMatchObject({
+      starting_balance: 1_000,
+      unconverted: [{ currency: 'EUR', amount: 500 }],
+    });
     expect((await client.get('/api/dashboard/explain?figure=net_worth.net_worth')).body).toMatchObject({
       value: 1_000,
       rows_total: 1_000,
@@ -87,7 +97,11 @@ describe('an account in another currency', () => {
   it('counts by itself when its currency becomes the base', async () => {
     const client = await traveller();
     expect((await client.patch('/api/me', { base_currency: 'EUR' })).body.user.base_currency).toBe('EUR');
-    expect((await netWorth(client)).current).toMatchObject({ net_worth: 700, currency: 'EUR', unconverted: [{ currency: 'USD', amount: 1_000 }] });
+    expect((await netWorth(client)).current).toMatchObject({
+      net_worth: 700,
+      currency: 'EUR',
+      unconverted: [{ currency: 'USD', amount: 1_000 }],
+    });
   });
 
   it('takes no rate that is none', async () => {
@@ -111,7 +125,9 @@ it('a goal is so many months away', async () => {
   const checking = account('depository', 'checking', 3_000);
   await link(client, {
     accounts: [checking],
-    transactions: ['2025-12-31', '2026-01-15', '2026-02-15'].map((date) => transaction(checking, date, -500, 'PAY', category('INCOME', 'INCOME_WAGES'))),
+    transactions: ['2025-12-31', '2026-01-15', '2026-02-15'].map((date) =>
+      transaction(checking, date, -500, 'PAY', category('INCOME', 'INCOME_WAGES')),
+    ),
   });
   expect((await client.patch('/api/me', { net_worth_goal: 4_200 })).status).toBe(200);
   // 500 more in January and in February: 1,200 ÷ 500, rounded up.

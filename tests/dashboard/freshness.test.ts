@@ -44,9 +44,20 @@ it('an answer is the same, and said to be unchanged, until something changes', a
 });
 
 it('for any rows the parts add up to the totals, to the cent', async () => {
-  const primaries = [FOOD, category('TRAVEL', 'TRAVEL_LODGING'), category('INCOME', 'INCOME_WAGES'), {}, category('BANK_FEES', 'BANK_FEES_OTHER')];
+  const primaries = [
+    FOOD,
+    category('TRAVEL', 'TRAVEL_LODGING'),
+    category('INCOME', 'INCOME_WAGES'),
+    {},
+    category('BANK_FEES', 'BANK_FEES_OTHER'),
+  ];
   const rows = fc.array(
-    fc.record({ cents: fc.integer({ min: -500_000, max: 500_000 }), day: fc.integer({ min: 1, max: 18 }), kind: fc.nat(primaries.length - 1), merchant: fc.nat(6) }),
+    fc.record({
+      cents: fc.integer({ min: -500_000, max: 500_000 }),
+      day: fc.integer({ min: 1, max: 18 }),
+      kind: fc.nat(primaries.length - 1),
+      merchant: fc.nat(6),
+    }),
     { minLength: 20, maxLength: 40 },
   );
   await fc.assert(

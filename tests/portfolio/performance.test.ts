@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addDays, type CalendarDate, daysBetween, calendarDate as day } from '../../src/lib/dates.ts';
+import { addDays, type CalendarDate, calendarDate as day, daysBetween } from '../../src/lib/dates.ts';
 import { moneyOut, percentOut, toMoney, ZERO } from '../../src/lib/money.ts';
 import { internalRate } from '../../src/portfolio/internal-rate.ts';
 import { addUp, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
@@ -47,34 +47,44 @@ describe('time-weighted return', () => {
 
   it('is nothing under any flows while prices are flat', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.array(fc.integer({ min: -5_000, max: 50_000 }), { maxLength: 40 }), (first, flows) => {
-        let value = first;
-        const rows: [number, number][] = [[first, 0]];
-        for (const flow of flows) {
-          const moved = Math.max(flow, -value);
-          value += moved;
-          rows.push([value, moved]);
-        }
-        expect(twr(rows)).toBe(0);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.array(fc.integer({ min: -5_000, max: 50_000 }), { maxLength: 40 }),
+        (first, flows) => {
+          let value = first;
+          const rows: [number, number][] = [[first, 0]];
+          for (const flow of flows) {
+            const moved = Math.max(flow, -value);
+            value += moved;
+            rows.push([value, moved]);
+          }
+          expect(twr(rows)).toBe(0);
+        },
+      ),
     );
   });
 
   it('does not depend on how much was invested when', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.double({ min: 0.9, max: 1.1, noNaN: true }), fc.integer({ min: 0, max: 10_000 })), { minLength: 1, maxLength: 30 }), (moves) => {
-        const grow = (withFlows: boolean) => {
-          let value = toMoney(1_000);
-          const rows: PortfolioDay[] = days([[1_000]]);
-          moves.forEach(([factor, flow], index) => {
-            const added = toMoney(withFlows ? flow : 0);
-            value = value.plus(added).times(factor);
-            rows.push({ date: addDays(START, index + 1), value, flow: added, income: ZERO, fees: ZERO, isEstimated: false });
-          });
-          return timeWeightedIndex(rows).at(-1)?.index.toNumber() as number;
-        };
-        expect(grow(true)).toBeCloseTo(grow(false), 9);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 0.9, max: 1.1, noNaN: true }), fc.integer({ min: 0, max: 10_000 })), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        (moves) => {
+          const grow = (withFlows: boolean) => {
+            let value = toMoney(1_000);
+            const rows: PortfolioDay[] = days([[1_000]]);
+            moves.forEach(([factor, flow], index) => {
+              const added = toMoney(withFlows ? flow : 0);
+              value = value.plus(added).times(factor);
+              rows.push({ date: addDays(START, index + 1), value, flow: added, income: ZERO, fees: ZERO, isEstimated: false });
+            });
+            return timeWeightedIndex(rows).at(-1)?.index.toNumber() as number;
+          };
+          expect(grow(true)).toBeCloseTo(grow(false), 9);
+        },
+      ),
     );
   });
 
@@ -121,7 +131,10 @@ describe('money-weighted return', () => {
   });
 
   it('solves its equation', () => {
-    const amounts = fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 100_000 })), { minLength: 1, maxLength: 12 });
+    const amounts = fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 100_000 })), {
+      minLength: 1,
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(amounts, fc.integer({ min: 1, max: 1_000_000 }), (deposits, end) => {
         const flows = deposits
@@ -133,7 +146,10 @@ describe('money-weighted return', () => {
         const growth = 1 + found.toNumber() / 100;
         const first = (all[0] as { date: CalendarDate }).date;
         const value = all.reduce((total, { date, amount }) => total + amount.toNumber() * growth ** (-daysBetween(first, date) / 365), 0);
-        const size = all.reduce((total, { date, amount }) => total + Math.abs(amount.toNumber()) * growth ** (-daysBetween(first, date) / 365), 0);
+        const size = all.reduce(
+          (total, { date, amount }) => total + Math.abs(amount.toNumber()) * growth ** (-daysBetween(first, date) / 365),
+          0,
+        );
         expect(Math.abs(value) / size).toBeLessThan(1e-6);
       }),
     );
@@ -157,11 +173,17 @@ describe('realised gains, first in first out', () => {
     ...more,
   });
   const gains = (trades: Trade[], held: number) =>
-    realisedGains(trades, new Map([['a s', toMoney(held)]])).map((sale) => [moneyOut(sale.gain), moneyOut(sale.cost), sale.quantityWithoutCost.toNumber()]);
+    realisedGains(trades, new Map([['a s', toMoney(held)]])).map((sale) => [
+      moneyOut(sale.gain),
+      moneyOut(sale.cost),
+      sale.quantityWithoutCost.toNumber(),
+    ]);
 
   it('sells what was bought first', () => {
     // 10 at 10, 10 at 20; 15 sold for 30 each: 450 − (100 + 100).
-    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-05', 10, 200), traded('2026-02-01', -15, -450)], 5)).toEqual([[250, 200, 0]]);
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-05', 10, 200), traded('2026-02-01', -15, -450)], 5)).toEqual([
+      [250, 200, 0],
+    ]);
   });
 
   it('says of what it does not know the cost', () => {
@@ -171,6 +193,15 @@ describe('realised gains, first in first out', () => {
   });
 
   it('spreads the cost over a split', () => {
-    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-09', 10, 0, { type: 'transfer', subtype: 'split' }), traded('2026-02-01', -10, -80)], 10)).toEqual([[30, 50, 0]]);
+    expect(
+      gains(
+        [
+          traded('2026-01-02', 10, 100),
+          traded('2026-01-09', 10, 0, { type: 'transfer', subtype: 'split' }),
+          traded('2026-02-01', -10, -80),
+        ],
+        10,
+      ),
+    ).toEqual([[30, 50, 0]]);
   });
 });

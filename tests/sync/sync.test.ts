@@ -403,6 +403,14 @@ describe('an account that the bank lists no more', () => {
       investmentTransactions: [kept, gone],
       transactions: [transaction(checking, '2026-03-02', 1, 'HERE'), transaction(savings, '2026-03-02', 2, 'OLD ACCOUNT')],
     });
+    // A run that is still under way would see half of each.
+    await expect
+      .poll(
+        async () =>
+          (await app.deps.database.pool.query("SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'", [linked.id]))
+            .rowCount,
+      )
+      .toBe(0);
     linked.item.data = { ...linked.item.data, accounts: [open, checking], investmentTransactions: [kept] };
     const rows = linked.item.log.current();
     linked.item.log = new ChangeLog('another log');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cashFlow, type Client, link, register, startTestApp, sync, type TestApp, transactions } from '../test-app.ts';
+import { type Client, cashFlow, link, register, startTestApp, sync, type TestApp, transactions } from '../test-app.ts';
 import { account, add, category, transaction } from '../test-bank.ts';
 
 let app: TestApp;
@@ -18,14 +18,22 @@ async function unsure() {
   const [checking, savings] = [account('depository', 'checking', 500), account('depository', 'savings', 500)];
   const linked = await link(client, {
     accounts: [checking, savings],
-    transactions: [transaction(checking, '2026-03-04', 75, 'PAYAPP SENT', APP_OUT), transaction(savings, '2026-03-04', -75, 'PAYAPP RECEIVED', APP_IN)],
+    transactions: [
+      transaction(checking, '2026-03-04', 75, 'PAYAPP SENT', APP_OUT),
+      transaction(savings, '2026-03-04', -75, 'PAYAPP RECEIVED', APP_IN),
+    ],
   });
   return { client, checking, savings, linked };
 }
 const suggestions = async (client: Client) => (await client.get('/api/dashboard/transfers')).body.transfers;
 const summary = async (client: Client) => (await cashFlow(client)).analysis.summary;
 const typesOf = async (client: Client) =>
-  Object.fromEntries((await transactions(client)).transactions.map((row: { name: string; cash_flow_type: string; why: string }) => [row.name, [row.cash_flow_type, row.why]]));
+  Object.fromEntries(
+    (await transactions(client)).transactions.map((row: { name: string; cash_flow_type: string; why: string }) => [
+      row.name,
+      [row.cash_flow_type, row.why],
+    ]),
+  );
 
 describe('possible transfers', () => {
   it('are asked about, and counted once when they are accepted', async () => {
@@ -59,7 +67,11 @@ describe('possible transfers', () => {
     const { client, checking, savings, linked } = await unsure();
     const [found] = await suggestions(client);
     await client.post(`/api/dashboard/transfers/${found.id}/accept`);
-    add(linked.item, transaction(checking, '2026-03-11', 20, 'PAYAPP SENT', APP_OUT), transaction(savings, '2026-03-11', -20, 'PAYAPP IN', APP_IN));
+    add(
+      linked.item,
+      transaction(checking, '2026-03-11', 20, 'PAYAPP SENT', APP_OUT),
+      transaction(savings, '2026-03-11', -20, 'PAYAPP IN', APP_IN),
+    );
     await sync(client, linked.id);
     expect(await suggestions(client)).toEqual([]);
     expect(await summary(client)).toMatchObject({ total_transfers: 95 });
@@ -85,7 +97,12 @@ describe('possible transfers', () => {
   it('can be made a rule from the page, without any script', async () => {
     const { client } = await unsure();
     const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' };
-    const answer = await client.send('POST', '/transactions/review', 'decision=always&merchant=PAYAPP+SENT&cash_flow_type=expense&transfer_id=x', form);
+    const answer = await client.send(
+      'POST',
+      '/transactions/review',
+      'decision=always&merchant=PAYAPP+SENT&cash_flow_type=expense&transfer_id=x',
+      form,
+    );
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/transactions?review=transfers']);
     expect(await typesOf(client)).toMatchObject({ 'PAYAPP SENT': ['expense', 'rule'], 'PAYAPP RECEIVED': ['transfer', 'category'] });
     expect(await suggestions(client)).toEqual([]);
@@ -100,7 +117,8 @@ describe('possible transfers', () => {
     const { client } = await unsure();
     const [found] = await suggestions(client);
     const stranger = await register(app);
-    for (const decision of ['accept', 'reject']) expect((await stranger.post(`/api/dashboard/transfers/${found.id}/${decision}`)).status).toBe(404);
+    for (const decision of ['accept', 'reject'])
+      expect((await stranger.post(`/api/dashboard/transfers/${found.id}/${decision}`)).status).toBe(404);
     expect(await suggestions(stranger)).toEqual([]);
     expect(await suggestions(client)).toHaveLength(1);
   });
@@ -156,7 +174,10 @@ describe('rules', () => {
     const wide = (await makeRule(client, { match: 'contains', merchant: 'corner', category: 'Wide' })).rule;
     const narrow = (await makeRule(client, { merchant: 'Corner Grocer', category: 'Narrow' })).rule;
     expect(await categoriesOf(client)).toMatchObject({ Narrow: 30 });
-    expect((await client.patch(`/api/dashboard/rules/${wide.id}`, { position: 0 })).body).toMatchObject({ changed: 2, rule: { position: 0 } });
+    expect((await client.patch(`/api/dashboard/rules/${wide.id}`, { position: 0 })).body).toMatchObject({
+      changed: 2,
+      rule: { position: 0 },
+    });
     expect(await categoriesOf(client)).toMatchObject({ Wide: 30 });
     // A change of what a rule says reaches its rows, and none else.
     const before = (await transactions(client, '?search=kettle')).transactions[0];
@@ -172,7 +193,10 @@ describe('rules', () => {
     const { client } = await shopper();
     const changedAt = async () =>
       Object.fromEntries(
-        (await app.deps.database.pool.query('SELECT id, xmin::text AS version, merchant FROM transactions')).rows.map((row) => [row.id, [row.merchant, row.version]]),
+        (await app.deps.database.pool.query('SELECT id, xmin::text AS version, merchant FROM transactions')).rows.map((row) => [
+          row.id,
+          [row.merchant, row.version],
+        ]),
       );
     const before = await changedAt();
     await makeRule(client, { merchant: 'Kettle Coffee', category: 'Coffee' });
@@ -183,7 +207,13 @@ describe('rules', () => {
 
   it('refuse what says nothing', async () => {
     const { client } = await shopper();
-    for (const rule of [{}, { merchant: 'X' }, { merchant: '', category: 'Y' }, { merchant: 'X', category: 'Y', match: 'regex' }, { merchant: 'X', cash_flow_type: 'gift' }]) {
+    for (const rule of [
+      {},
+      { merchant: 'X' },
+      { merchant: '', category: 'Y' },
+      { merchant: 'X', category: 'Y', match: 'regex' },
+      { merchant: 'X', cash_flow_type: 'gift' },
+    ]) {
       const answer = await client.post('/api/dashboard/rules', rule);
       expect([answer.status, answer.body.code]).toEqual([400, 'invalid_input']);
     }
