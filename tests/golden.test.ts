@@ -575,6 +575,9 @@ it("20. what is somebody else's is not found, by any route", async () => {
     ['PATCH', `/api/dashboard/transactions/${row.id}`, { note: 'mine' }],
     ['GET', `/api/dashboard/transactions?account_id=${own.id}`],
     ['GET', `/transactions?account_id=${own.id}`],
+    ['GET', `/api/dashboard/explain?figure=recurring.last_amount&id=${own.id}`],
+    ['GET', `/api/dashboard/explain?figure=performance.twr&id=${own.id}`],
+    ['GET', `/api/dashboard/transactions?recurring=${own.id}`],
   ];
   for (const [method, path, body] of attempts) {
     expect((await stranger.send(method, path, body)).status, `${method} ${path}`).toBe(404);

@@ -13,7 +13,7 @@ import { netWorthHistory } from '../net-worth/history.ts';
 import { netWorthMetrics } from '../net-worth/metrics.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
 import { findFirstDay, loadAccountPasts, sumExplainedFlows } from '../net-worth/store.ts';
-import { dividendIncome } from '../portfolio/dividends.ts';
+import { dividendIncome, REINVESTED_WITHIN_DAYS } from '../portfolio/dividends.ts';
 import { loadPerformance, loadPortfolioDays } from '../portfolio/load-performance.ts';
 import { addUp, gainOver } from '../portfolio/performance.ts';
 import { portfolioSummary } from '../portfolio/portfolio.ts';
@@ -87,7 +87,7 @@ export async function loadInsights(database: Database, user: User, today: Calend
     sumCategories(database, user.id, user.currencies, monthToDate(today)),
     sumCategories(database, user.id, user.currencies, sameDaysLastMonth(today)),
     usual ? sumMonths(database, user.id, user.currencies, usual) : [],
-    listStreams(database, user.id),
+    listStreams(database, user.id, today),
     listAllAccounts(database, user.id),
   ]);
   return insightsOf({
@@ -121,7 +121,8 @@ export const isDearer = (stream: StoredStream): boolean =>
 
 /** What is held, what it is worth, how it is spread, what it pays. */
 export async function loadPortfolio(database: Database, user: User, today: CalendarDate, days: number) {
-  const since = addDays(today, -Math.max(days, DIVIDEND_DAYS));
+  // A payment just before the year may be the one that is reinvested in it.
+  const since = addDays(today, -Math.max(days, DIVIDEND_DAYS + REINVESTED_WITHIN_DAYS));
   const [positions, activity, historyStart] = await Promise.all([
     listPositions(database, user.id),
     listInvestmentActivity(database, user.id, since),

@@ -1,6 +1,14 @@
 import { listAllAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
-import { bridgeSpan, countedIn, loadBridge, loadCashFlow, loadNetWorth, loadPortfolio } from '../dashboard/load-figures.ts';
+import {
+  BRIDGE_DAYS_MAX,
+  bridgeSpan,
+  countedIn,
+  loadBridge,
+  loadCashFlow,
+  loadNetWorth,
+  loadPortfolio,
+} from '../dashboard/load-figures.ts';
 import type { SharedFigures } from '../dashboard/shared-figures.ts';
 import type { Database } from '../database/client.ts';
 import { addDays, type CalendarDate, daysBetween, eachDay } from '../lib/dates.ts';
@@ -131,7 +139,7 @@ export async function loadExplanation(given: Given, name: string): Promise<Expla
 /** The balances of a day of the past. */
 async function explainHistory({ database, user, today, parameters }: Given): Promise<Explanation | null> {
   const date = parameters.date ?? today;
-  if (date > today) return null;
+  if (date > today || daysBetween(date, today) > BRIDGE_DAYS_MAX) return null;
   const { history } = await loadNetWorth(database, user, today, Math.max(1, daysBetween(date, today)));
   const point = history.find((candidate) => candidate.date === date);
   if (!point) return null;

@@ -10,12 +10,12 @@ import { dateIn } from '../lib/dates.ts';
 import { PERFORMANCE_PERIODS } from '../portfolio/performance.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
-import { dateField, integerField, parse } from '../web/parse.ts';
+import { dateField, exactText, integerField, parse } from '../web/parse.ts';
 import { FIGURES, loadExplanation } from './load-explanation.ts';
 import { explanationJson } from './present.ts';
 
 const TEXT_LENGTH_MAX = 480;
-const text = z.string().min(1).max(TEXT_LENGTH_MAX);
+const text = exactText(TEXT_LENGTH_MAX);
 
 const explainQuery = z.strictObject({
   figure: z.enum(FIGURES, 'is not a figure that can be explained'),

@@ -30,7 +30,8 @@ const RECENT_PAYMENTS = 6;
 const LAG_DAYS_MAX = 30;
 /** Who pays what was owed at some day before, to within this share, pays the whole statement. */
 const FULL_PAYER_ERROR_MAX = 0.12;
-const CYCLES_MAX = 6;
+const CYCLES_MAX = 8;
+const SPEND_DAYS = 90;
 const SPREAD_STEPS = [0.7, 0.85, 1, 1.15, 1.3];
 
 /**
@@ -56,23 +57,32 @@ export function cardPayments(card: Card, payments: LiquidMovement[], today: Cale
   const usual = Math.round(median(recent.map((payment) => payment.cents)) ?? last.cents);
   const deviations = recent.map((payment) => Math.max(-3, Math.min(3, dayOfMonth(payment.date) - day)));
   const found: CardPayment[] = [];
+  const monthlySpend = spentSince(card, addDays(today, -SPEND_DAYS)) / (SPEND_DAYS / MONTH_DAYS);
+  // What the payments up to a day can be at most: what is owed, and what is spent until then.
+  let paidBefore = 0;
   for (let cycle = 1; cycle <= CYCLES_MAX; cycle++) {
     const due = addMonths(last.date, cycle, day);
     if (daysBetween(last.date, due) < GAP_MIN) continue;
+    // Of several that were missed one comes, with all that is owed by then.
+    if (due <= today && addMonths(last.date, cycle + 1, day) <= today) continue;
     const date = due <= today ? addDays(today, 1) : due;
     if (date > until) break;
     const stated = found.length === 0 ? card.statement : null;
     if (stated) {
       found.push(item(stated.dueOn > today ? stated.dueOn : date, stated.cents, [], [], accountId, true));
+      paidBefore += stated.cents;
       continue;
     }
-    const cents = lag === null ? usual : statementCents(card, due, lag, today, usual);
+    const expected = lag === null ? usual : statementCents(card, due, lag, today, usual);
+    const owedByThen = Math.round(card.owedCents + (monthlySpend * daysBetween(today, date)) / MONTH_DAYS - paidBefore);
+    const cents = Math.min(expected, owedByThen);
     if (cents <= 0) continue;
+    paidBefore += cents;
     const isClosed = lag !== null && addDays(due, -lag) <= today;
     const spread = isClosed
       ? []
       : lag === null
-        ? recent.map((payment) => payment.cents)
+        ? recent.map((payment) => Math.min(payment.cents, owedByThen))
         : SPREAD_STEPS.map((step) => Math.round(cents * step));
     found.push(item(date, cents, spread, deviations, accountId, false));
   }
@@ -102,6 +112,13 @@ function statedOnly(card: Card, payments: LiquidMovement[], today: CalendarDate,
   const { statement } = card;
   if (!statement || !accountId || statement.dueOn <= today || statement.dueOn > until || statement.cents <= 0) return [];
   return [item(statement.dueOn, statement.cents, [], [], accountId, true)];
+}
+
+/** Purchases after a day, without payments. */
+function spentSince(card: Card, day: CalendarDate): number {
+  let spent = 0;
+  for (const [date, cents] of card.flows) if (date > day && cents > 0) spent += cents;
+  return spent;
 }
 
 /** What was owed at the end of a day of the past. */

@@ -17,6 +17,8 @@ export interface LiquidMovement {
   category: string;
   /** The card that it pays, when that is known. */
   paidCardId: string | null;
+  /** The person has said that this does not recur. */
+  isDismissed: boolean;
   /** The other side is a liquid account too. */
   isBetweenLiquid: boolean;
 }
@@ -102,7 +104,7 @@ const lowestOf = (daily: PathDay[]): PathDay | null =>
 /** What recurs in some movements, as dated items, and the rest by day. Payments of cards are neither. */
 function model(rows: LiquidMovement[], today: CalendarDate, until: CalendarDate) {
   const own = rows.filter((row) => row.paidCardId === null);
-  const streams = merchantGroups(own.map(toOccurrence)).flatMap((group) => streamsIn(group, today));
+  const streams = merchantGroups(own.filter((row) => !row.isDismissed).map(toOccurrence)).flatMap((group) => streamsIn(group, today));
   const active = streams.filter((stream) => stream.status !== 'ended');
   const inStream = new Set(active.flatMap((stream) => stream.transactionIds));
   const dates = new Map(own.map((row) => [row.transactionId, row.date]));

@@ -54,7 +54,7 @@ export async function loadForecast(database: Database, user: User, today: Calend
   const [balances, everyday, streams, accounts] = await Promise.all([
     loadBalances(database, user, today),
     store.sumEverydayFlows(database, user.id, user.currencies, today),
-    listStreams(database, user.id),
+    listStreams(database, user.id, today),
     listActiveAccounts(database, user.id),
   ]);
   const until = addDays(today, days);
@@ -126,8 +126,12 @@ export async function refreshForecast(database: Database, user: User, today: Cal
   await computeBalances(database, user, today);
 }
 
+/** What a stored forecast depends on: the data, and the method, to be raised with every change of it. */
+const METHOD_VERSION = 1;
+const versionOf = (user: User) => `${user.dataVersion} ${METHOD_VERSION}`;
+
 async function loadBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
-  const stored = await store.findForecast(database, user.id, today, user.dataVersion);
+  const stored = await store.findForecast(database, user.id, today, versionOf(user));
   return (stored as Balances | null) ?? computeBalances(database, user, today);
 }
 
@@ -142,7 +146,7 @@ async function computeBalances(database: Database, user: User, today: CalendarDa
     if (run) runs.push(run);
   }
   const balances = { ...forecasts, backtest: runs };
-  await store.saveForecast(database, user.id, today, user.dataVersion, balances);
+  await store.saveForecast(database, user.id, today, versionOf(user), balances);
   return balances;
 }
 
@@ -184,6 +188,7 @@ async function loadInputs(database: Database, user: User, today: CalendarDate): 
       merchant: row.merchant,
       category: row.category,
       paidCardId: row.otherAccountId !== null && cardIds.has(row.otherAccountId) ? row.otherAccountId : null,
+      isDismissed: row.isDismissed,
       isBetweenLiquid: row.otherAccountId !== null && liquidIds.has(row.otherAccountId),
     })),
     cards: cards.map((account): Card => {

@@ -22,8 +22,8 @@ export async function sumEverydayFlows(
   today: CalendarDate,
 ): Promise<EverydayFlows> {
   const { join, condition, amount, parameters } = converted(currencies, 'transactions', 4);
-  const { rows } = await pool.query<{ days: number; income: string; expenses: string }>(
-    `SELECT COALESCE($3::date - min(transactions.date), 0) AS days,
+  const { rows } = await pool.query<{ days: number | null; income: string; expenses: string }>(
+    `SELECT LEAST($3::date - (SELECT min(date) FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND NOT pending), ${EVERYDAY_DAYS}) AS days,
        COALESCE(sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = 'income' AND NOT is_streamed), 0) AS income,
        COALESCE(sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = 'expense' AND NOT is_streamed), 0) AS expenses
      FROM (SELECT transactions.*, COALESCE(stream.is_active AND stream.dismissed_at IS NULL, false) AS is_streamed
@@ -33,7 +33,7 @@ export async function sumEverydayFlows(
     [userId, addDays(today, -EVERYDAY_DAYS), today, ...parameters],
   );
   const row = rows[0] as NonNullable<(typeof rows)[0]>;
-  return { days: row.days, income: toMoney(row.income), expenses: toMoney(row.expenses) };
+  return { days: Math.max(0, row.days ?? 0), income: toMoney(row.income), expenses: toMoney(row.expenses) };
 }
 
 export interface LiquidRow {
@@ -45,6 +45,7 @@ export interface LiquidRow {
   merchant: string;
   category: string;
   otherAccountId: string | null;
+  isDismissed: boolean;
 }
 
 /** Posted movements of some accounts since a day, oldest first, with the account of a matched pair's other leg. */
@@ -57,12 +58,13 @@ export async function listMovements(
 ): Promise<LiquidRow[]> {
   const { rows } = await pool.query(
     `SELECT movement.id, movement.account_id, LEAST(movement.date, $4::date) AS date, movement.amount, movement.merchant, movement.effective_category,
-       COALESCE(inflow.account_id, outflow.account_id) AS other_account_id
+       COALESCE(inflow.account_id, outflow.account_id) AS other_account_id, stream.dismissed_at IS NOT NULL AS is_dismissed
      FROM transactions AS movement
        LEFT JOIN transfer_matches AS paid ON paid.outflow_transaction_id = movement.id AND paid.status IN ('automatic', 'confirmed')
        LEFT JOIN transactions AS inflow ON inflow.id = paid.inflow_transaction_id
        LEFT JOIN transfer_matches AS got ON got.inflow_transaction_id = movement.id AND got.status IN ('automatic', 'confirmed')
        LEFT JOIN transactions AS outflow ON outflow.id = got.outflow_transaction_id
+       LEFT JOIN recurring_transactions AS stream ON stream.id = movement.recurring_stream_id
      WHERE movement.user_id = $1 AND movement.account_id = ANY($2::uuid[]) AND movement.date >= $3 AND movement.removed_at IS NULL AND NOT movement.pending
      ORDER BY movement.date, movement.id`,
     [userId, accountIds, since, today],
@@ -75,6 +77,7 @@ export async function listMovements(
     merchant: row.merchant,
     category: row.effective_category,
     otherAccountId: row.other_account_id,
+    isDismissed: row.is_dismissed,
   }));
 }
 

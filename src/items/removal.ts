@@ -4,7 +4,7 @@ import type { ItemCredentials } from '../plaid/client.ts';
 import { PlaidFailure } from '../plaid/failure.ts';
 import { endJob } from '../sync/queue.ts';
 import { addTasks, type ClaimedTask, claimTaskNow, finishTask, retryTask } from '../tasks/queue.ts';
-import { lockTransactionsOf } from '../transactions/classification-store.ts';
+import { lockTransactionsOf, releasePartners } from '../transactions/classification-store.ts';
 import { findItem, findItemByPlaidId, type StoredItem } from './store.ts';
 
 /*
@@ -70,6 +70,7 @@ export async function removeAtBank({ database, plaid, refreshFigures }: RemovalD
   else {
     await database.transaction(async (client) => {
       await lockTransactionsOf(client, userId);
+      await releasePartners(client, removal.subject);
       await client.query('DELETE FROM plaid_items WHERE item_id = $1', [removal.subject]);
       await client.query(`DELETE FROM tasks WHERE kind = 'removal' AND subject = $1`, [removal.subject]);
     });

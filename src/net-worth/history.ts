@@ -33,6 +33,8 @@ export interface PositionPast {
   value: Money;
   /** Quantity bought (negative: sold) by day. */
   trades: Map<CalendarDate, Money>;
+  /** Days on which what was held became more pieces of the same thing, and how many times more. */
+  splits: { date: CalendarDate; factor: Money }[];
   /** Known prices, oldest first. */
   prices: { date: CalendarDate; price: Money }[];
 }
@@ -127,7 +129,7 @@ function cashBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[]
 /** Undoes trades and cash flows, prices what was held at the nearest known price, and lets recorded balances take over. */
 function investedBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
   const days: DayBalance[] = [];
-  const held = account.positions.map((position) => ({ ...position, nearest: nearestPrice(position.prices) }));
+  const held = account.positions.map((position) => ({ ...position, nearest: nearestPrice(position.prices, position.splits) }));
   let cash = account.balance.minus(held.reduce((total, position) => total.plus(position.value), ZERO));
   // What a recorded balance differs from the reconstruction carries back to the days before it.
   let correction = ZERO;
@@ -152,13 +154,26 @@ const valueOn = (position: HeldPosition, date: CalendarDate): Money => {
 };
 
 /** The known price nearest in time, the earlier one when two are as near; asked for days in falling order. */
-export function nearestPrice(prices: PositionPast['prices']): (date: CalendarDate) => Money | null {
+export function nearestPrice(prices: PositionPast['prices'], splits: PositionPast['splits'] = []): (date: CalendarDate) => Money | null {
+  const nearest = nearestEntry(prices);
+  return (date) => {
+    const found = nearest(date);
+    if (!found) return null;
+    // A price from the other side of a split is one of other pieces.
+    return splits.reduce((price, split) => {
+      if (date < split.date && split.date <= found.date) return price.times(split.factor);
+      return found.date < split.date && split.date <= date ? price.div(split.factor) : price;
+    }, found.price);
+  };
+}
+
+function nearestEntry(prices: PositionPast['prices']): (date: CalendarDate) => PositionPast['prices'][number] | null {
   let index = prices.length - 1;
   return (date) => {
     while (index > 0 && (prices[index - 1] as { date: CalendarDate }).date >= date) index--;
     const [earlier, later] = [prices[index - 1], prices[index]];
-    if (!later || !earlier || later.date <= date) return later?.price ?? null;
-    return distance(date, later.date) < distance(earlier.date, date) ? later.price : earlier.price;
+    if (!later || !earlier || later.date <= date) return later ?? null;
+    return distance(date, later.date) < distance(earlier.date, date) ? later : earlier;
   };
 }
 

@@ -2,15 +2,16 @@ import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type Account, balanceOf } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
 import { converted } from '../database/converted.ts';
-import type { CalendarDate } from '../lib/dates.ts';
+import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
 import { type Currencies, isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
-import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { type Money, sum, toMoney, toMoneyOrNull } from '../lib/money.ts';
 import { IS_UNPAID_REINVESTMENT } from '../portfolio/store.ts';
 import type { AccountPast, PositionPast } from './history.ts';
 import { assetGroup, type NetWorth } from './net-worth.ts';
 
 type DayRow = { account_id: string; date: CalendarDate; amount: string };
+type SplitRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
 type PositionRow = { account_id: string; security_id: string; quantity: string; value: string };
 type TradeRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
 type PriceRow = { security_id: string; date: CalendarDate; price: string };
@@ -24,7 +25,7 @@ const UP_TO_TODAY = 'LEAST(date, $2::date)';
  * moved in or out take none with them.
  */
 const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy')
-  AND NOT (activity.type = 'transfer' AND quantity <> 0) AND NOT ${IS_UNPAID_REINVESTMENT('activity')}`;
+  AND NOT (activity.type = 'transfer' AND quantity <> 0) AND NOT COALESCE(${IS_UNPAID_REINVESTMENT('activity')}, false)`;
 
 /**
  * What is known, from `since` on, of the past of some of a person's accounts: daily sums, recorded balances, trades and prices.
@@ -42,7 +43,7 @@ export async function loadAccountPasts(
   if (accounts.length === 0) return [];
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
     (await pool.query<Row>(sql, [userId, ...more])).rows;
-  const [flows, cash, snapshots, openings, positions, trades, prices] = await Promise.all([
+  const [flows, cash, splits, invested, snapshots, openings, positions, trades, prices] = await Promise.all([
     query<DayRow>(
       `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
        FROM transactions AS movement JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
@@ -50,13 +51,20 @@ export async function loadAccountPasts(
       today,
       since,
     ),
-    query<DayRow>(
-      `SELECT activity.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
+    query<DayRow & { without_trades: string }>(
+      `SELECT activity.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount,
+         COALESCE(sum(amount) FILTER (WHERE activity.type NOT IN ('buy', 'sell')), 0) AS without_trades
        FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.currency = activity.currency
        WHERE activity.user_id = $1 AND ${MOVES_CASH} AND date >= $3 GROUP BY activity.account_id, ${UP_TO_TODAY}`,
       today,
       since,
     ),
+    query<SplitRow>(
+      `SELECT account_id, security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity FROM investment_transactions
+       WHERE user_id = $1 AND subtype IN ('split', 'stock distribution') AND security_id IS NOT NULL GROUP BY account_id, security_id, ${UP_TO_TODAY}`,
+      today,
+    ),
+    query<{ account_id: string }>('SELECT DISTINCT account_id FROM investment_transactions WHERE user_id = $1'),
     query<DayRow>(
       `SELECT snapshot.account_id, snapshot_date AS date,
          COALESCE(snapshot.balance_current, CASE WHEN accounts.type = 'depository' THEN snapshot.balance_available END) AS amount
@@ -96,6 +104,9 @@ export async function loadAccountPasts(
   ]);
   const flowsOf = byAccount(flows);
   const cashOf = byAccount(cash);
+  // Of an account that is closed nobody can tell what it held: buying and selling left its value as it was.
+  const outerOf = byAccount(cash.map((row) => ({ ...row, amount: row.without_trades })));
+  const isInvested = new Set(invested.map((row) => row.account_id));
   const snapshotsOf = byAccount(snapshots.filter((row) => row.amount !== null));
   const openedOn = new Map(openings.map((row) => [row.account_id, row.date]));
   const pricesOf = groupBy(prices, (row) => row.security_id);
@@ -106,11 +117,14 @@ export async function loadAccountPasts(
     isDebtAccount: isDebtType(account.type),
     group: assetGroup(account),
     balance: balanceOf(account) as Money,
-    flows: (isInvestmentType(account.type) && cashOf.has(account.id) ? cashOf : flowsOf).get(account.id) ?? new Map(),
+    flows:
+      (!isInvestmentType(account.type) || !isInvested.has(account.id) ? flowsOf : account.isActive ? cashOf : outerOf).get(account.id) ??
+      new Map(),
     snapshots: snapshotsOf.get(account.id) ?? new Map(),
     openedOn: openedOn.get(account.id) ?? null,
-    closedOn: account.isActive ? null : lastDayOf(snapshotsOf.get(account.id)),
-    positions: isInvestmentType(account.type) && account.isActive ? positionsOf(account, positions, trades, pricesOf, today) : [],
+    // Closed today means that today's figures are without it.
+    closedOn: account.isActive ? null : earlierOf(lastDayOf(snapshotsOf.get(account.id)), addDays(today, -1)),
+    positions: isInvestmentType(account.type) && account.isActive ? positionsOf(account, positions, trades, splits, pricesOf, today) : [],
   }));
 }
 
@@ -133,6 +147,7 @@ function positionsOf(
   account: Account,
   positions: PositionRow[],
   trades: TradeRow[],
+  splits: SplitRow[],
   prices: Map<string, PriceRow[]>,
   today: CalendarDate,
 ): PositionPast[] {
@@ -150,9 +165,24 @@ function positionsOf(
       quantity,
       value,
       trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
+      splits: splitsOf(
+        splits.filter((row) => row.account_id === account.id && row.security_id === securityId),
+        own.filter((trade) => trade.security_id === securityId),
+        quantity,
+      ),
       // What the institution values it at is today's price, whatever day it says the price is of.
       prices: quantity.isZero() ? known : [...known, { date: today, price: value.div(quantity) }],
     };
+  });
+}
+
+/** By how much each split multiplied what was held. */
+function splitsOf(splits: SplitRow[], trades: TradeRow[], held: Money): PositionPast['splits'] {
+  return splits.flatMap(({ date, quantity: added }) => {
+    const later = sum(trades.filter((trade) => trade.date > date).map((trade) => toMoney(trade.quantity)));
+    const after = held.minus(later);
+    const before = after.minus(toMoney(added));
+    return before.greaterThan(0) && after.greaterThan(0) ? [{ date, factor: after.div(before) }] : [];
   });
 }
 

@@ -8,6 +8,8 @@ const YEAR_DAYS = 365;
 const HISTORY_DAYS_MIN = 90;
 const PAID = new Set(['dividend', 'qualified dividend', 'non-qualified dividend']);
 const REINVESTED = 'dividend reinvestment';
+/** A payment and its reinvestment are at most so far apart. */
+export const REINVESTED_WITHIN_DAYS = 7;
 
 export interface DividendIncome {
   total: Money;
@@ -26,12 +28,12 @@ export function dividendIncome(
   historyStart: CalendarDate | null,
 ): DividendIncome {
   const since = addDays(today, -YEAR_DAYS);
-  const rows = activity.flatMap((row) => {
-    const amount = row.date > since && row.date <= today ? inBase(currencies, row.amount, row.currency, row.date) : null;
-    return amount ? [{ ...row, amount }] : [];
+  const known = activity.filter((row) => row.date <= today);
+  const paid = known.filter((row) => PAID.has(row.subtype ?? '')).map((row) => ({ ...row, paid: row.amount.negated() }));
+  const dividends = [...paid, ...reinvestedWithoutPayment(known, paid)].flatMap((row) => {
+    const received = row.date > since ? inBase(currencies, row.paid, row.currency, row.date) : null;
+    return received ? [{ ...row, received }] : [];
   });
-  const paid = rows.filter((row) => PAID.has(row.subtype ?? '')).map((row) => ({ ...row, received: row.amount.negated() }));
-  const dividends = [...paid, ...reinvestedWithoutPayment(rows, paid)];
   const bySecurity = new Map<string, Money>();
   const amounts = new Map<CalendarMonth, Money>();
   for (const { ticker, date, received } of dividends) {
@@ -49,19 +51,24 @@ export function dividendIncome(
 }
 
 /** Some institutions list a reinvestment's purchase alone, others the payment too: only the first kind is a dividend of its own. */
-function reinvestedWithoutPayment(rows: InvestmentActivity[], paid: InvestmentActivity[]) {
+function reinvestedWithoutPayment(rows: InvestmentActivity[], paid: InvestmentActivity[]): (InvestmentActivity & { paid: Money })[] {
   const open = [...paid];
   return rows
     .filter((row) => row.subtype === REINVESTED)
     .flatMap((row) => {
       const twin = open.findIndex(
-        (other) => other.securityId === row.securityId && other.accountId === row.accountId && other.amount.negated().equals(row.amount),
+        (other) =>
+          other.securityId === row.securityId &&
+          other.accountId === row.accountId &&
+          other.currency === row.currency &&
+          other.amount.negated().equals(row.amount) &&
+          Math.abs(daysBetween(other.date, row.date)) <= REINVESTED_WITHIN_DAYS,
       );
       if (twin >= 0) {
         open.splice(twin, 1);
         return [];
       }
-      return [{ ...row, received: row.amount }];
+      return [{ ...row, paid: row.amount }];
     });
 }
 

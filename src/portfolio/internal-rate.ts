@@ -14,9 +14,11 @@ export interface RateOfReturn {
 }
 
 const YEAR_DAYS = 365;
-/** Rates are looked for between losing all but a millionth and growing a million million times a year, as logarithms of 1 + rate. */
+/** Rates are looked for between losing all but a millionth and growing a million million times over the span, or a year when that is less. */
 const LOG_MIN = Math.log(1e-6);
 const LOG_MAX = Math.log(1e12);
+/** A yearly rate beyond this says nothing: days are not a year. In per cent. */
+const RATE_MAX = 1e12;
 const STEPS = 400;
 const BISECTIONS = 200;
 
@@ -31,10 +33,13 @@ export function internalRate(flows: DatedFlow[]): RateOfReturn {
   if (!first || !hasBoth) return { rate: null, reason: 'nothing_invested' };
   const terms = flows.map(({ date, amount }) => ({ years: daysBetween(first.date, date) / YEAR_DAYS, amount: amount.toNumber() }));
   const presentValue = (log: number) => terms.reduce((total, { years, amount }) => total + amount * Math.exp(-log * years), 0);
+  const span = Math.max(...terms.map(({ years }) => years));
+  if (span === 0) return { rate: null, reason: 'no_rate' };
+  const [from, to] = [LOG_MIN / Math.min(1, span), LOG_MAX / Math.min(1, span)];
   const brackets: [number, number][] = [];
-  let [log, value] = [LOG_MIN, presentValue(LOG_MIN)];
+  let [log, value] = [from, presentValue(from)];
   for (let step = 1; step <= STEPS; step++) {
-    const nextLog = LOG_MIN + ((LOG_MAX - LOG_MIN) * step) / STEPS;
+    const nextLog = from + ((to - from) * step) / STEPS;
     const next = presentValue(nextLog);
     if (value === 0 || value < 0 !== next < 0) brackets.push([log, nextLog]);
     [log, value] = [nextLog, next];
@@ -42,7 +47,8 @@ export function internalRate(flows: DatedFlow[]): RateOfReturn {
   const [bracket] = brackets;
   if (!bracket) return { rate: null, reason: 'no_rate' };
   if (brackets.length > 1) return { rate: null, reason: 'several_rates' };
-  return { rate: new Money(Math.expm1(rootWithin(presentValue, bracket))).times(100), reason: null };
+  const rate = Math.expm1(rootWithin(presentValue, bracket)) * 100;
+  return rate <= RATE_MAX ? { rate: new Money(rate), reason: null } : { rate: null, reason: 'no_rate' };
 }
 
 function rootWithin(f: (x: number) => number, [from, to]: [number, number]): number {

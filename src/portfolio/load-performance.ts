@@ -10,6 +10,7 @@ import { type AccountPast, dailyBalances, nearestPrice } from '../net-worth/hist
 import { loadAccountPasts } from '../net-worth/store.ts';
 import {
   addUp,
+  alignFlows,
   type IndexPoint,
   PERFORMANCE_PERIODS,
   type Performance,
@@ -103,7 +104,7 @@ function daysOf(
   const balances = dailyBalances(past, dates);
   const byDate = new Map(activity.map((row) => [row.date, row]));
   const transfersOn = groupBy(transfers, (row) => row.date);
-  return dates.map((date, index) => {
+  const days = dates.map((date, index) => {
     const rate = past.rateOn(date);
     const { balance, isEstimated } = balances[index] as (typeof balances)[number];
     const { flow, income, fees } = byDate.get(date) ?? { flow: ZERO, income: ZERO, fees: ZERO };
@@ -117,11 +118,12 @@ function daysOf(
       isEstimated,
     };
   });
+  return alignFlows(days);
 }
 
 const priceOf = (past: AccountPast, { securityId, date }: InKindTransfer): Money | null => {
   const position = past.positions.find((candidate) => candidate.securityId === securityId);
-  return position ? nearestPrice(position.prices)(date) : null;
+  return position ? nearestPrice(position.prices, position.splits)(date) : null;
 };
 
 function realisedOf(found: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {

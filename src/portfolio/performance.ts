@@ -74,6 +74,38 @@ export function periodStart(period: PerformancePeriod, today: CalendarDate): Cal
   }
 }
 
+/** A bank's balance may follow a movement some days later, or come before it. */
+const LAG_DAYS = 4;
+/** A change of value belongs to a flow when it differs from it by at most this share of it. */
+const FITTING_SHARE = 0.2;
+
+/**
+ * One account's days with each flow on the day on which the value really moved by it. A deposit that is booked on one day and in the
+ * balance on the next would else be a loss and a gain, and what is taken out would be taken out twice.
+ */
+export function alignFlows(days: PortfolioDay[]): PortfolioDay[] {
+  const aligned = days.map((day) => ({ ...day }));
+  const changeOn = (index: number): Money | null => {
+    const [before, value] = [days[index - 1]?.value, days[index]?.value];
+    return before && value ? value.minus(before) : null;
+  };
+  const isFitting = (index: number, flow: Money) =>
+    changeOn(index)?.minus(flow).abs().lessThanOrEqualTo(flow.abs().times(FITTING_SHARE)) ?? false;
+  const taken = new Set<number>();
+  days.forEach(({ flow }, index) => {
+    if (flow.isZero() || isFitting(index, flow)) return;
+    const candidates = Array.from({ length: 2 * LAG_DAYS + 1 }, (_none, offset) => index - LAG_DAYS + offset)
+      .filter((candidate) => candidate !== index && !taken.has(candidate) && days[candidate]?.flow.isZero() && isFitting(candidate, flow))
+      .sort((a, b) => Math.abs(a - index) - Math.abs(b - index));
+    const [found] = candidates;
+    if (found === undefined) return;
+    taken.add(found);
+    (aligned[found] as PortfolioDay).flow = flow;
+    (aligned[index] as PortfolioDay).flow = ZERO;
+  });
+  return aligned;
+}
+
 /** Several accounts added up day by day. One that appears or goes is money that comes in or leaves, no gain or loss. */
 export function addUp(accounts: PortfolioDay[][]): PortfolioDay[] {
   const [first] = accounts;

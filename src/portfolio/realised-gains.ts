@@ -47,7 +47,7 @@ interface Lot {
 const SPREADS_COST = new Set(['split', 'stock distribution']);
 
 /**
- * Gains of sales by first in, first out. What was held before the first known trade has no known cost and is sold first; so has
+ * Gains of sales, and of covered short sales, by first in, first out. What was held before the first known trade has no known cost and is sold first; so has
  * what was moved in from elsewhere. Their sales say so instead of inventing a gain.
  * @param held quantity held now, by `account security`; from it the opening quantity follows.
  */
@@ -60,25 +60,29 @@ export function realisedGains(trades: Trade[], held: Map<string, Money>): Realis
     const traded = own.reduce((total, trade) => total.plus(trade.quantity), ZERO);
     const opening = (held.get(key) ?? ZERO).minus(traded);
     const lots: Lot[] = opening.greaterThan(0) ? [{ quantity: opening, unitCost: null }] : [];
+    // What was sold without being held, and what it brought.
+    const shorts: Lot[] = opening.isNegative() ? [{ quantity: opening.abs(), unitCost: null }] : [];
     for (const trade of own) {
-      if (SPREADS_COST.has(trade.subtype ?? '')) spread(lots, trade.quantity);
-      else if (trade.quantity.greaterThan(0)) lots.push(lotOf(trade));
-      else if (trade.quantity.isNegative()) {
-        const taken = takeOut(lots, trade.quantity.abs());
-        if (trade.type === 'sell') gains.push(gainOf(trade, taken));
+      if (SPREADS_COST.has(trade.subtype ?? '')) {
+        spread(lots, trade.quantity);
+        continue;
       }
+      const isOut = trade.quantity.isNegative();
+      const { taken, open } = takeOut(isOut ? lots : shorts, trade.quantity.abs());
+      if (taken.length > 0 && (isOut ? trade.type === 'sell' || trade.subtype === EXPIRY : trade.type === 'buy'))
+        gains.push(gainOf(trade, taken));
+      if (open.isZero()) continue;
+      const isPriced = trade.type === (isOut ? 'sell' : 'buy');
+      (isOut ? shorts : lots).push({ quantity: open, unitCost: isPriced ? trade.amount.div(trade.quantity).abs() : null });
     }
   }
   return gains.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : a.transactionId < b.transactionId ? -1 : 1));
 }
 
+const EXPIRY = 'expire';
+
 /** On one day purchases come before sales: what is sold was there. */
 const orderOf = (trade: Trade) => (trade.quantity.isNegative() ? 1 : 0);
-
-const lotOf = (trade: Trade): Lot => ({
-  quantity: trade.quantity,
-  unitCost: trade.type === 'buy' ? trade.amount.div(trade.quantity) : null,
-});
 
 function spread(lots: Lot[], added: Money): void {
   const before = lots.reduce((total, lot) => total.plus(lot.quantity), ZERO);
@@ -90,33 +94,35 @@ function spread(lots: Lot[], added: Money): void {
   }
 }
 
-function takeOut(lots: Lot[], quantity: Money): Lot[] {
+/** Takes a quantity out of the oldest lots; `open` is what they do not cover. */
+function takeOut(lots: Lot[], quantity: Money): { taken: Lot[]; open: Money } {
   const taken: Lot[] = [];
   let open = quantity;
   while (open.greaterThan(0)) {
     const [lot] = lots;
-    if (!lot) {
-      taken.push({ quantity: open, unitCost: null });
-      break;
-    }
+    if (!lot) break;
     const part = Money.min(lot.quantity, open);
     taken.push({ quantity: part, unitCost: lot.unitCost });
     lot.quantity = lot.quantity.minus(part);
     if (lot.quantity.isZero()) lots.shift();
     open = open.minus(part);
   }
-  return taken;
+  return { taken, open };
 }
 
 function gainOf(trade: Trade, taken: Lot[]): RealisedGain {
-  const quantity = trade.quantity.abs();
-  const proceeds = trade.amount.negated();
-  let [known, cost] = [ZERO, ZERO];
+  const quantity = taken.reduce((total, lot) => total.plus(lot.quantity), ZERO);
+  let [known, lotsWorth] = [ZERO, ZERO];
   for (const lot of taken) {
     if (lot.unitCost === null) continue;
     known = known.plus(lot.quantity);
-    cost = cost.plus(lot.quantity.times(lot.unitCost));
+    lotsWorth = lotsWorth.plus(lot.quantity.times(lot.unitCost));
   }
+  // A sale closes what was bought, a purchase what was sold short: the one side is this trade, the other the lots.
+  const ownShare = (part: Money) => trade.amount.abs().times(part).div(trade.quantity.abs());
+  const isSale = trade.quantity.isNegative();
+  const [proceeds, cost] = isSale ? [ownShare(quantity), lotsWorth] : [lotsWorth, ownShare(known)];
+  const gain = isSale ? ownShare(known).minus(lotsWorth) : lotsWorth.minus(ownShare(known));
   return {
     transactionId: trade.id,
     accountId: trade.accountId,
@@ -127,7 +133,7 @@ function gainOf(trade: Trade, taken: Lot[]): RealisedGain {
     quantity,
     proceeds,
     cost,
-    gain: known.isZero() ? null : proceeds.times(known).div(quantity).minus(cost),
+    gain: known.isZero() ? null : gain,
     quantityWithoutCost: quantity.minus(known),
     currency: trade.currency,
   };

@@ -39,7 +39,7 @@ export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
       recommendations: [],
     };
   }
-  const shares = sharesBySecurity(counted, summary.totalValue);
+  const shares = sharesBySecurity(counted);
   const high = shares.filter(({ share }) => share.greaterThan(HIGH_PERCENT));
   const concentrationRisk = high.length > 0 ? 'high' : shares.some(({ share }) => share.greaterThan(MEDIUM_PERCENT)) ? 'medium' : 'low';
   const typeDiversity = diversity(summary.allocationByType, FULL_TYPES);
@@ -64,8 +64,9 @@ export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
   };
 }
 
-/** Each security's share of the total, the same security in several accounts taken together. */
-function sharesBySecurity(holdings: ReturnType<typeof countedPositions>, total: Money) {
+/** Each security's share of all that is held, the same security in several accounts taken together; what is sold short counts by its size. */
+function sharesBySecurity(holdings: ReturnType<typeof countedPositions>) {
+  const gross = sum(holdings.map((holding) => holding.baseValue.abs()));
   const values = new Map<string, { label: string; value: Money }>();
   for (const holding of holdings) {
     if (holding.isCash) continue;
@@ -73,7 +74,7 @@ function sharesBySecurity(holdings: ReturnType<typeof countedPositions>, total: 
     values.set(holding.securityId, { label: holding.ticker ?? holding.name ?? 'Unnamed', value: before.plus(holding.baseValue) });
   }
   return [...values.values()].flatMap(({ label, value }) => {
-    const share = percent(value, total);
+    const share = percent(value.abs(), gross);
     return share ? [{ label, share }] : [];
   });
 }

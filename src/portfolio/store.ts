@@ -1,6 +1,7 @@
 import type { Database } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { REINVESTED_WITHIN_DAYS } from './dividends.ts';
 import type { HeldPosition } from './portfolio.ts';
 import type { Trade } from './realised-gains.ts';
 
@@ -12,9 +13,9 @@ const IS_CHARGE = `(activity.type = 'fee' OR activity.subtype IN ('account fee',
 /** Some institutions list a reinvestment's payment and its purchase, others the purchase alone: then it is the income too. */
 export const IS_UNPAID_REINVESTMENT = (row: string) => `(${row}.subtype LIKE '%reinvestment' AND ${row}.amount > 0 AND NOT EXISTS (
   SELECT FROM investment_transactions AS paid WHERE paid.account_id = ${row}.account_id AND paid.security_id IS NOT DISTINCT FROM ${row}.security_id
-    AND paid.amount = -${row}.amount AND paid.date BETWEEN ${row}.date - 7 AND ${row}.date + 7))`;
+    AND paid.amount = -${row}.amount AND paid.date BETWEEN ${row}.date - ${REINVESTED_WITHIN_DAYS} AND ${row}.date + ${REINVESTED_WITHIN_DAYS}))`;
 /** Changes of what is held without anything coming in or going out. */
-const IS_INTERNAL = `subtype IN ('split', 'stock distribution', 'spin off', 'merger', 'assignment', 'exercise', 'expire', 'adjustment', 'rebalance', 'trade')`;
+const IS_INTERNAL = `activity.subtype IN ('split', 'stock distribution', 'spin off', 'merger', 'assignment', 'exercise', 'expire', 'adjustment', 'rebalance', 'trade')`;
 
 export interface ActivityDay {
   accountId: string;
@@ -79,8 +80,10 @@ export async function listInKindTransfers(
   today: CalendarDate,
 ): Promise<InKindTransfer[]> {
   const { rows } = await pool.query<{ account_id: string; date: CalendarDate; security_id: string; quantity: string; price: string }>(
-    `SELECT account_id, LEAST(date, $3::date) AS date, security_id, quantity, price FROM investment_transactions
-     WHERE user_id = $1 AND date >= $2 AND type = 'transfer' AND quantity <> 0 AND security_id IS NOT NULL AND NOT COALESCE(${IS_INTERNAL}, false)`,
+    `SELECT activity.account_id, LEAST(date, $3::date) AS date, security_id, quantity, price
+     FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.currency = activity.currency
+     WHERE activity.user_id = $1 AND date >= $2 AND activity.type = 'transfer' AND quantity <> 0 AND security_id IS NOT NULL
+       AND NOT COALESCE(${IS_INTERNAL}, false)`,
     [userId, since, today],
   );
   return rows.map((row) => ({

@@ -208,7 +208,8 @@ function priceLevels(amounts: Money[]): Money[] {
   return levels;
 }
 
-function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, frequency: Frequency): StreamStatus {
+/** Whether a stream still runs, as of a day. */
+export function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, frequency: Frequency): StreamStatus {
   const { days, toleranceDays } = CADENCES[frequency];
   if (daysBetween(last, today) > CYCLES_UNTIL_ENDED * days + toleranceDays) return 'ended';
   return daysBetween(next, today) > toleranceDays ? 'late' : 'active';

@@ -29,7 +29,7 @@ export function recurringRoutes({ database, now, refreshFigures }: Deps): Router
     const user = userOf(request);
     parse(nothing, request.query);
     const today = dateIn(user.timeZone, now());
-    const streams = await listStreams(database, user.id);
+    const streams = await listStreams(database, user.id, today);
     const shown = streams.filter((stream) => !stream.isDismissed);
     const running = shown.filter((stream) => stream.status !== 'ended');
     const yearly = running.map((stream) => {
@@ -57,7 +57,7 @@ export function recurringRoutes({ database, now, refreshFigures }: Deps): Router
     const { name, confirmed, dismissed } = parse(choices, request.body);
     if (!(await saveStreamChoices(database, user.id, id, { name, isConfirmed: confirmed, isDismissed: dismissed }))) throw notFound();
     if (dismissed !== undefined) await refreshFigures(user.id);
-    const stream = (await listStreams(database, user.id)).find((row) => row.id === id);
+    const stream = (await listStreams(database, user.id, dateIn(user.timeZone, now()))).find((row) => row.id === id);
     if (!stream) throw notFound();
     response.json({ success: true, stream: streamJson(stream) });
   });

@@ -3,7 +3,7 @@ import type { Database, Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
 import { lockTransactionsOf } from '../transactions/classification-store.ts';
-import { keepKeys, type Occurrence, type RecurringStream } from './recurring.ts';
+import { keepKeys, type Occurrence, type RecurringStream, statusOn } from './recurring.ts';
 
 /** A stream as stored: found again at every detection, its occurrences counted rather than listed. */
 export interface StoredStream extends Omit<RecurringStream, 'key' | 'transactionIds'> {
@@ -167,35 +167,40 @@ export async function saveStreamChoices(database: Database, userId: string, id: 
   });
 }
 
-/** A person's streams, the largest first; those that ended come last. */
-export async function listStreams({ pool }: Database, userId: string): Promise<StoredStream[]> {
+/** A person's streams as of a day, the largest first; those that ended come last. */
+export async function listStreams({ pool }: Database, userId: string, today: CalendarDate): Promise<StoredStream[]> {
   const { rows } = await pool.query({
     name: 'list-streams',
-    text: 'SELECT * FROM recurring_transactions WHERE user_id = $1 ORDER BY is_active DESC, average_amount DESC, id',
+    text: 'SELECT * FROM recurring_transactions WHERE user_id = $1 ORDER BY average_amount DESC, id',
     values: [userId],
   });
-  return rows.map((row) => ({
-    id: row.id,
-    accountId: row.account_id,
-    merchant: row.custom_name ?? row.merchant_name ?? row.description,
-    category: row.category,
-    currency: row.currency,
-    isIncome: row.is_income,
-    frequency: row.frequency,
-    anchorDays: row.anchor_days ?? [],
-    weekendRule: row.weekend_rule,
-    amountKind: row.amount_kind,
-    averageAmount: toMoney(row.average_amount),
-    lastAmount: toMoney(row.last_amount),
-    previousAmount: toMoneyOrNull(row.previous_amount),
-    occurrenceCount: row.occurrence_count,
-    firstOn: row.first_date,
-    lastOn: row.last_date,
-    nextExpectedOn: row.next_expected_date,
-    status: row.status,
-    confidence: Number(row.confidence),
-    secondOpinion: row.second_opinion,
-    isConfirmed: row.confirmed_at !== null,
-    isDismissed: row.dismissed_at !== null,
-  }));
+  const streams = rows.map(
+    (row): StoredStream => ({
+      id: row.id,
+      accountId: row.account_id,
+      merchant: row.custom_name ?? row.merchant_name ?? row.description,
+      category: row.category,
+      currency: row.currency,
+      isIncome: row.is_income,
+      frequency: row.frequency,
+      anchorDays: row.anchor_days ?? [],
+      weekendRule: row.weekend_rule,
+      amountKind: row.amount_kind,
+      averageAmount: toMoney(row.average_amount),
+      lastAmount: toMoney(row.last_amount),
+      previousAmount: toMoneyOrNull(row.previous_amount),
+      occurrenceCount: row.occurrence_count,
+      firstOn: row.first_date,
+      lastOn: row.last_date,
+      nextExpectedOn: row.next_expected_date,
+      // While a bank cannot be read nothing is detected: time passes all the same.
+      status: row.status === 'ended' ? 'ended' : statusOn(today, row.last_date, row.next_expected_date, row.frequency),
+      confidence: Number(row.confidence),
+      secondOpinion: row.second_opinion,
+      isConfirmed: row.confirmed_at !== null,
+      isDismissed: row.dismissed_at !== null,
+    }),
+  );
+  const isOver = (stream: StoredStream) => Number(stream.status === 'ended');
+  return streams.sort((a, b) => isOver(a) - isOver(b));
 }

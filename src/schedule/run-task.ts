@@ -12,6 +12,8 @@ import { deleteOldRecords, listAbandonedDemoUsers } from './store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const RECORDS_KEPT_MS = 90 * DAY_MS;
+/** Every request adds these up: they are kept no longer than an answer could be. */
+const CHANGES_KEPT_MS = 2 * DAY_MS;
 /** Longer than any slot could be asked for again. */
 const TASKS_KEPT_MS = 30 * DAY_MS;
 const DEMO_KEPT_MS = 2 * DAY_MS;
@@ -44,7 +46,7 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
   },
   cleanup: async ({ database, now }) => {
     const before = (ageMs: number) => new Date(now().getTime() - ageMs);
-    await deleteOldRecords(database.pool, before(RECORDS_KEPT_MS));
+    await deleteOldRecords(database.pool, before(RECORDS_KEPT_MS), before(CHANGES_KEPT_MS));
     await deleteDoneTasks(database.pool, before(TASKS_KEPT_MS));
     for (const userId of await listAbandonedDemoUsers(database, before(DEMO_KEPT_MS))) await deleteUser(database, userId);
   },

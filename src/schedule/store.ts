@@ -33,7 +33,7 @@ export async function addDailySnapshots(client: Queryable, days: { timeZone: str
 }
 
 /** Forgets what nobody looks at any more: old runs (but for an item's last), webhooks, counters, Link sessions and notes of changes. */
-export async function deleteOldRecords(client: Queryable, before: Date): Promise<void> {
+export async function deleteOldRecords(client: Queryable, before: Date, changesBefore: Date): Promise<void> {
   await client.query(
     `DELETE FROM sync_runs WHERE finished_at < $1
        AND EXISTS (SELECT FROM sync_runs AS later WHERE later.plaid_item_id = sync_runs.plaid_item_id AND later.started_at > sync_runs.started_at)`,
@@ -42,7 +42,7 @@ export async function deleteOldRecords(client: Queryable, before: Date): Promise
   await client.query('DELETE FROM webhook_events WHERE received_at < $1', [before]);
   await client.query('DELETE FROM rate_limits WHERE expire < extract(epoch FROM now()) * 1000');
   await client.query('DELETE FROM link_sessions WHERE expires_at < now()');
-  await client.query('DELETE FROM data_changes WHERE changed_at < $1', [before]);
+  await client.query('DELETE FROM data_changes WHERE changed_at < $1', [changesBefore]);
 }
 
 /** Visitors of the demonstration whose last session has ended. */

@@ -33,7 +33,10 @@ const profile = z.strictObject({
   net_worth_goal: positive(1e14).nullable().optional(),
 });
 const newRate = z.strictObject({
-  currency: z.string().regex(/^[A-Za-z0-9:._-]{2,20}$/, 'must be the code of a currency'),
+  currency: z
+    .string()
+    .regex(/^[A-Za-z0-9:._-]{2,20}$/, 'must be the code of a currency')
+    .transform((code) => (/^[a-z]{3}$/.test(code) ? code.toUpperCase() : code)),
   rate: positive(RATE_MAX),
   effective_on: dateField.optional(),
 });

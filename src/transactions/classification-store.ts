@@ -35,22 +35,28 @@ export async function dissolveStaleMatches(client: Queryable, userId: string): P
      WHERE transactions.id IN (stale.outflow_transaction_id, stale.inflow_transaction_id) AND transactions.removed_at IS NULL AND stale.status <> 'suggested'`,
     [userId],
   );
-  // A leg that was deleted, with its bank, took the pair with it.
+}
+
+/** Before a bank is deleted, and its rows and their pairs with it: the other legs of those pairs are left to be classified anew. */
+export async function releasePartners(client: Queryable, bankItemId: string): Promise<void> {
   await client.query(
-    `UPDATE transactions SET ${UNCLASSIFIED}
-     WHERE user_id = $1 AND cash_flow_why = 'match' AND NOT EXISTS (
-       SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})
-       AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.inflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})`,
-    [userId],
+    `WITH leaving AS (
+       SELECT transactions.id FROM transactions JOIN accounts ON accounts.id = transactions.account_id
+         JOIN plaid_items ON plaid_items.id = accounts.plaid_item_id WHERE plaid_items.item_id = $1)
+     UPDATE transactions SET ${UNCLASSIFIED}
+     FROM transfer_matches AS pair
+     WHERE ${IS_BELIEVED('pair')} AND transactions.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
+       AND EXISTS (SELECT FROM leaving WHERE leaving.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id))`,
+    [bankItemId],
   );
 }
 
 /** Card payments count as transfers only while a card is linked: when that changes they are classified anew. */
 export async function resetCardPayments(client: Queryable, userId: string, hasCreditAccount: boolean): Promise<void> {
   await client.query(
-    `UPDATE transactions SET ${UNCLASSIFIED}
-     WHERE user_id = $1 AND personal_finance_category_detailed = 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT' AND cash_flow_why = 'category'
-       AND cash_flow_type = $2`,
+    `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
+     WHERE transactions.user_id = $1 AND personal_finance_category_detailed = 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT' AND cash_flow_why = 'category'
+       AND cash_flow_type = $2 AND accounts.id = transactions.account_id AND accounts.type NOT IN ('loan', 'investment', 'brokerage')`,
     [userId, hasCreditAccount ? 'expense' : 'transfer'],
   );
 }

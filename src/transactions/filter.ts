@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amountField, dateField, integerField, textField } from '../web/parse.ts';
+import { amountField, dateField, exactText, integerField, textField } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import type { Sort, TransactionFilter } from './store.ts';
 
@@ -21,7 +21,7 @@ const filters = {
   min_amount: amountField.optional(),
   max_amount: amountField.optional(),
   /** Exactly this merchant: the rows behind a figure of a merchant. */
-  merchant: z.string().min(1).max(MERCHANT_LENGTH_MAX).optional(),
+  merchant: exactText(MERCHANT_LENGTH_MAX).optional(),
   recurring: z.uuid('must be something that recurs').optional(),
   /** Only rows that net worth counts. */
   in_net_worth: z.enum(['true'], 'must be true').optional(),

@@ -7,11 +7,18 @@ import { listTransactions, sumTransactions } from './store.ts';
 
 /**
  * One page of a person's transactions with the totals of the whole filter, which are counted once for a state of the data.
- * @throws HttpError 404 for an account that is not theirs
+ * @throws HttpError 404 for an account or a stream that is not theirs
  */
 export async function loadTransactions(database: Database, cache: FigureCache, user: User, { filter, page, perPage, sort }: ListQuery) {
   if (filter.accountId) {
     const isOwn = await database.prisma.account.findFirst({ where: { id: filter.accountId, userId: user.id }, select: { id: true } });
+    if (!isOwn) throw notFound();
+  }
+  if (filter.streamId) {
+    const isOwn = await database.prisma.recurringTransaction.findFirst({
+      where: { id: filter.streamId, userId: user.id },
+      select: { id: true },
+    });
     if (!isOwn) throw notFound();
   }
   const [rows, { count, totals, unconverted }] = await Promise.all([

@@ -5,7 +5,7 @@ import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { HttpError } from '../web/errors.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
-import { integerField, parse } from '../web/parse.ts';
+import { exactText, integerField, parse } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import { listQuery } from './filter.ts';
 import { loadTransactions } from './load-transactions.ts';
@@ -94,7 +94,7 @@ const reviewForm = z.discriminatedUnion('decision', [
   z.object({ decision: z.enum(['accept', 'reject']), transfer_id: id }),
   z.object({
     decision: z.literal('always'),
-    merchant: z.string().min(1, 'must not be empty').max(MERCHANT_LENGTH_MAX),
+    merchant: exactText(MERCHANT_LENGTH_MAX),
     cash_flow_type: z.enum(CASH_FLOW_TYPES, `must be one of ${CASH_FLOW_TYPES.join(', ')}`),
   }),
   z.object({ decision: z.literal('undo_rule'), rule_id: id }),

@@ -72,13 +72,13 @@ const ruleJson = (rule: Rule, position: number) => ({
 
 /** Stores a decision about a pair. @throws HttpError 404, or 409 when a leg is in another pair */
 export async function decide({ database, refreshFigures }: Deps, userId: string, id: string, decision: Decision): Promise<void> {
-  let outcome: Awaited<ReturnType<typeof decideTransfer>> = 'not_found';
+  let outcome = 'not_found' as Awaited<ReturnType<typeof decideTransfer>>;
   await changeTransactions(database, userId, async (client) => {
     outcome = await decideTransfer(client, userId, id, decision);
     return outcome === 'done';
   });
-  if ((outcome as string) === 'not_found') throw notFound();
-  if ((outcome as string) === 'in_another_pair') throw new HttpError(409, 'in_another_pair', 'One of the two is part of another transfer.');
+  if (outcome === 'not_found') throw notFound();
+  if (outcome === 'in_another_pair') throw new HttpError(409, 'in_another_pair', 'One of the two is part of another transfer.');
   await refreshFigures(userId);
 }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../auth/store.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 
-/** How many results are kept: the least recently used goes first. */
+/** How many results are kept, and how much text: the least recently used goes first. */
 const ENTRIES_MAX = 500;
+const CHARACTERS_MAX = 32_000_000;
 
 /**
  * Results that stay true while a person's data and the day are the same. The key has the version of the data in it, which every change
@@ -21,6 +22,19 @@ export interface FigureCache {
 
 export function createFigureCache(): FigureCache {
   const entries = new Map<string, Promise<unknown>>();
+  const sizes = new Map<string, number>();
+  let characters = 0;
+  const drop = (key: string) => {
+    characters -= sizes.get(key) ?? 0;
+    sizes.delete(key);
+    entries.delete(key);
+  };
+  const makeRoom = () => {
+    for (const key of entries.keys()) {
+      if (entries.size <= ENTRIES_MAX && characters <= CHARACTERS_MAX) return;
+      drop(key);
+    }
+  };
   const keyOf = (user: User, today: CalendarDate | null, name: string) => `${user.id} ${user.dataVersion} ${today} ${name}`;
   return {
     id: randomUUID(),
@@ -31,12 +45,19 @@ export function createFigureCache(): FigureCache {
       const result = known ?? compute();
       entries.set(key, result);
       if (!known) {
-        // A failure is nobody's result: the next one tries again.
-        result.catch(() => {
-          if (entries.get(key) === result) entries.delete(key);
-        });
-        const [oldest] = entries.keys();
-        if (entries.size > ENTRIES_MAX && oldest !== undefined) entries.delete(oldest);
+        result.then(
+          (value) => {
+            if (typeof value !== 'string' || entries.get(key) !== result) return;
+            sizes.set(key, value.length);
+            characters += value.length;
+            makeRoom();
+          },
+          // A failure is nobody's result: the next one tries again.
+          () => {
+            if (entries.get(key) === result) drop(key);
+          },
+        );
+        makeRoom();
       }
       return result as Promise<Result>;
     },

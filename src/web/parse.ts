@@ -65,3 +65,11 @@ export const textField = (max: number) =>
     .trim()
     .max(max, `must be at most ${max} characters`)
     .refine((text) => !/\p{Cc}/u.test(text.replaceAll(/[\n\t]/g, '')), 'must not contain control characters');
+
+/** Text that has to be found exactly as a bank wrote it: neither trimmed nor empty. What no bank's text has, the database cannot take. */
+export const exactText = (max: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(max, `must be at most ${max} characters`)
+    .refine((text) => !text.includes('\0'), 'must not contain control characters');

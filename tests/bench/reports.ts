@@ -69,6 +69,13 @@ process.on('exit', () => {
   hello.kill('SIGKILL');
 });
 
+/** Rows that are known to be right need not be checked one by one. */
+async function seeding(work: () => Promise<void>): Promise<void> {
+  await bare.query('SET session_replication_role = replica');
+  await work();
+  await bare.query('SET session_replication_role = origin');
+}
+
 /** Somebody who is signed in and has a history. */
 async function person(
   rows: number,
@@ -80,7 +87,7 @@ async function person(
   if (answer.status !== 201) throw new Error(answer.text);
   const cookie = String(answer.headers['set-cookie']).split(';')[0] as string;
   const { id } = JSON.parse(answer.text).user;
-  await seedTransactions(database.pool, id, rows, TODAY);
+  await seeding(() => seedTransactions(bare, id, rows, TODAY));
   const user = async () => (await findUser(database, id)) as User;
   return { user, id, get: (path, headers = {}) => send(program.url + path, { ...base, cookie, ...headers }) };
 }
@@ -98,8 +105,13 @@ await report('seeding', async () => {
   small = await person(SIZES.small);
   medium = await person(SIZES.medium);
   large = await person(SIZES.large);
-  await seedCrowd(database.pool, CROWD, 2_000, TODAY);
+  await seeding(() => seedCrowd(bare, CROWD, 2_000, TODAY));
   await database.pool.query('VACUUM (ANALYZE)');
+  await database.pool.query('CHECKPOINT');
+  // After so much writing the first answers may be late: they are not what is measured.
+  for (const who of [small, medium, large])
+    for (let tries = 0; tries < 5 && (await who.get('/api/dashboard/cash-flow')).status !== 200; tries++)
+      console.error('not ready', program.output().slice(-600));
 });
 
 const periods: [name: string, months: number | null][] = [
@@ -181,7 +193,7 @@ await report('growth', async () => {
     (round) => loadCashFlow(database, few, periodOf(1, round)),
   )) as [Timing, Timing];
   atMost(`one-month answer, ${SIZES.large / 1000}k ÷ 10k rows`, ours, floor, 1.2);
-  const [page, pageOfFew, pageFloor, miss] = (await inTurns(
+  const [page, pageOfFew, pageFloor] = (await inTurns(
     ROUNDS * 2,
     () => large.get('/api/dashboard/transactions?per_page=50'),
     () => small.get('/api/dashboard/transactions?per_page=50'),
@@ -192,8 +204,8 @@ await report('growth', async () => {
           WHERE transactions.user_id = $1 AND removed_at IS NULL ORDER BY date DESC, transactions.id DESC LIMIT 50`,
         values: [large.id],
       }),
-    (round) => large.get(`/api/dashboard/transactions?per_page=50&search=nowhere${round}`),
-  )) as [Timing, Timing, Timing, Timing];
+  )) as [Timing, Timing, Timing];
+  const [miss] = (await inTurns(5, (round) => large.get(`/api/dashboard/transactions?per_page=50&search=nowhere${round}`))) as [Timing];
   atMost(`first transactions page, ${SIZES.large / 1000}k rows ÷ pg`, page, pageFloor, 2.5);
   atMost(`first transactions page, ${SIZES.large / 1000}k ÷ 10k rows`, page, pageOfFew, 1.3);
   atMost('search without a hit ÷ page', miss, page, 2);
@@ -202,7 +214,7 @@ await report('growth', async () => {
 await report('ingest', async () => {
   const { rows: users } = await database.pool.query<{ id: string }>("INSERT INTO users (email) VALUES ('ingest@example.org') RETURNING id");
   const userId = (users[0] as { id: string }).id;
-  await seedTransactions(database.pool, userId, 0, TODAY);
+  await seedTransactions(bare, userId, 0, TODAY);
   const { rows: items } = await database.pool.query<{ id: string; account: string }>(
     `SELECT plaid_items.id, account_id AS account FROM plaid_items JOIN accounts ON plaid_item_id = plaid_items.id WHERE accounts.user_id = $1 ORDER BY 2`,
     [userId],

@@ -25,8 +25,8 @@ export async function seedTransactions(client: Queryable, userId: string, rows: 
          CASE WHEN n % 40 = 0 THEN -round(1500 + (n % 997)::numeric / 7, 2) ELSE round(1 + (n * 7919 % 20000)::numeric / 100, 2) END AS amount,
          CASE WHEN n % 40 = 0 THEN 'income' WHEN n % 11 = 0 THEN 'transfer' ELSE 'expense' END AS type,
          CASE WHEN n % 40 = 0 THEN 'INCOME' WHEN n % 11 = 0 THEN 'TRANSFER_OUT'
-           ELSE (ARRAY['FOOD_AND_DRINK', 'GENERAL_MERCHANDISE', 'TRANSPORTATION', 'TRAVEL', 'MEDICAL', 'ENTERTAINMENT', 'PERSONAL_CARE', 'GENERAL_SERVICES'])[1 + n % 8] END AS category
-       FROM generate_series(0, $2::int - 1) AS n) AS row
+           ELSE (ARRAY['FOOD_AND_DRINK', 'GENERAL_MERCHANDISE', 'TRANSPORTATION', 'TRAVEL', 'MEDICAL', 'ENTERTAINMENT', 'PERSONAL_CARE', 'GENERAL_SERVICES'])[(1 + n % 8)::int] END AS category
+       FROM generate_series(0::bigint, $2::bigint - 1) AS n) AS row
      JOIN (SELECT id, row_number() OVER (ORDER BY account_id) - 1 AS index FROM accounts WHERE user_id = $1::uuid) AS account ON account.index = row.n % 4`,
     [userId, rows, today],
   );

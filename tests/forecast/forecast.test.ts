@@ -14,6 +14,7 @@ const movement = (date: string, cents: number, merchant: string, more: Partial<L
   merchant,
   category: 'X',
   paidCardId: null,
+  isDismissed: false,
   isBetweenLiquid: false,
   ...more,
 });
@@ -88,6 +89,21 @@ describe('a forecast', () => {
     const { total, payments: due } = forecastBalances(inputs(payments, { cards: [card] }), 30);
     expect(due).toEqual([{ date: '2026-03-26', cents: 48_000, cardId: 'card', name: 'Card', isStated: true }]);
     expect(total.daily.at(-1)?.expected).toBe(152_000);
+  });
+
+  it('pays a card that missed its payments once, and one that owes nothing not at all', () => {
+    const payments = [-50_000, -50_000, -50_000].map((cents, index) =>
+      movement(addMonths(day('2025-11-25'), index), cents, 'CARD AUTOPAY', { paidCardId: 'card' }),
+    );
+    const missed = { id: 'card', name: 'Card', owedCents: 90_000, flows: new Map(), statement: null };
+    const dueOf = (card: typeof missed) => forecastBalances(inputs(payments, { cards: [card] }), 60).payments;
+    // The one of February comes tomorrow; with the one of March all that is owed is paid.
+    expect(dueOf(missed).map(({ date, cents }) => [date, cents])).toEqual([
+      ['2026-03-19', 50_000],
+      ['2026-03-25', 40_000],
+    ]);
+    expect(dueOf({ ...missed, owedCents: 0 })).toEqual([]);
+    expect(dueOf({ ...missed, owedCents: -12_000 })).toEqual([]);
   });
 
   it('is the same for the same data and day, in any order of computing', () => {

@@ -61,6 +61,25 @@ describe('reconstructed history', () => {
     expect(worth([flipped], '2026-03-16')).toEqual([-800, -900, -900]);
   });
 
+  it('takes a price from the other side of a split for what it is', () => {
+    const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value) });
+    // Ten shares at 100 became forty at 25 on the 16th; the 15th is nearer to a price of after the split.
+    const brokerage = past(1_000, {
+      group: 'investment',
+      positions: [
+        {
+          securityId: 'S',
+          quantity: toMoney(40),
+          value: toMoney(1_000),
+          trades: amounts({ '2026-03-16': 30 }),
+          splits: [{ date: day('2026-03-16'), factor: toMoney(4) }],
+          prices: [price('2026-03-10', 100), price('2026-03-17', 25)],
+        },
+      ],
+    });
+    expect(worth([brokerage], '2026-03-13')).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);
+  });
+
   it('undoes trades and prices them at the nearest known price', () => {
     const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value) });
     const brokerage = past(1_300, {
@@ -70,6 +89,7 @@ describe('reconstructed history', () => {
       positions: [
         {
           securityId: 'S',
+          splits: [],
           quantity: toMoney(10),
           value: toMoney(1_200),
           trades: amounts({ '2026-03-17': 4 }),

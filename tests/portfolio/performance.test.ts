@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addDays, type CalendarDate, calendarDate as day, daysBetween } from '../../src/lib/dates.ts';
 import { moneyOut, percentOut, toMoney, ZERO } from '../../src/lib/money.ts';
 import { internalRate } from '../../src/portfolio/internal-rate.ts';
-import { addUp, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
+import { addUp, alignFlows, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
 import { realisedGains, type Trade } from '../../src/portfolio/realised-gains.ts';
 
 const START = day('2025-03-18');
@@ -35,6 +35,26 @@ describe('time-weighted return', () => {
     expect([percentOut(emptied?.timeWeighted ?? null), moneyOut(emptied?.gain ?? null)]).toEqual([10, 10]);
     // The same when nobody says where the money went.
     expect(twr([[100], [110], [0], [0]])).toBe(10);
+  });
+
+  it('takes a movement for what it is when the balance follows or leads by some days', () => {
+    const gained = (rows: Parameters<typeof days>[0]) => {
+      const found = performanceOf('All', alignFlows(days(rows)));
+      return [
+        percentOut(found?.timeWeighted ?? null),
+        moneyOut(found?.gain ?? null),
+        moneyOut(found?.netFlow ?? null),
+        found?.maxDrawdown ?? null,
+      ];
+    };
+    // All taken out on the second day, in the balance on the third, or on the first.
+    expect(gained([[100], [100, -100], [0], [0]])).toEqual([0, 0, -100, null]);
+    expect(gained([[100], [0], [0, -100], [0]])).toEqual([0, 0, -100, null]);
+    // A deposit booked the day before it is in the balance is no fall and rise.
+    expect(gained([[100], [100, 100], [200], [210]])).toEqual([5, 10, 100, null]);
+    const other = days([[1_000], [1_000], [1_000], [1_000]]);
+    const both = performanceOf('All', addUp([other, alignFlows(days([[100], [0], [0, -100], [0]]))]));
+    expect([percentOut(both?.timeWeighted ?? null), moneyOut(both?.gain ?? null)]).toEqual([0, 0]);
   });
 
   it('takes an account that appears or goes for money that comes or leaves', () => {
@@ -130,6 +150,13 @@ describe('money-weighted return', () => {
     expect(rate(['2025-01-01', -1_000], ['2026-01-01', 2_300], ['2027-01-01', -1_320])).toEqual([null, 'several_rates']);
   });
 
+  it('is found for a few days too, unless it says nothing any more', () => {
+    const [rate30, reason] = rate(['2025-01-01', -1_000], ['2025-01-31', 250]);
+    expect([(rate30 as number) < -99.99, reason]).toEqual([true, null]);
+    expect(rate(['2025-01-01', -1_000], ['2025-01-02', 1_100])).toEqual([null, 'no_rate']);
+    expect(rate(['2025-01-01', -1_000], ['2025-01-01', 1_000])).toEqual([null, 'no_rate']);
+  });
+
   it('solves its equation', () => {
     const amounts = fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 100_000 })), {
       minLength: 1,
@@ -189,7 +216,23 @@ describe('realised gains, first in first out', () => {
   it('says of what it does not know the cost', () => {
     // Five were there before the history: sold first, at no known cost. The other five cost 10 each and brought 30.
     expect(gains([traded('2026-01-02', 10, 100), traded('2026-02-01', -10, -300)], 5)).toEqual([[100, 50, 5]]);
-    expect(gains([traded('2026-02-01', -10, -300)], 0)).toEqual([[null, 0, 10]]);
+    expect(gains([traded('2026-02-01', -10, -300)], -2)).toEqual([[null, 0, 8]]);
+  });
+
+  it('covers what was sold short, and knows what a later purchase cost', () => {
+    const short = [traded('2026-01-02', -10, -500), traded('2026-01-05', 10, 400)];
+    expect(gains(short, 0)).toEqual([[100, 400, 0]]);
+    // After it 10 are bought for 60 each and sold for 65.
+    expect(gains([...short, traded('2026-01-09', 10, 600), traded('2026-02-01', -10, -650)], 0)).toEqual([
+      [50, 600, 0],
+      [100, 400, 0],
+    ]);
+  });
+
+  it('loses what expires', () => {
+    expect(gains([traded('2026-01-02', 100, 250), traded('2026-01-16', -100, 0, { type: 'transfer', subtype: 'expire' })], 0)).toEqual([
+      [-250, 250, 0],
+    ]);
   });
 
   it('spreads the cost over a split', () => {

@@ -119,6 +119,11 @@ describe('dividends', () => {
     for (const rows of [both, alone]) expect(moneyOut(dividendIncome(rows, DOLLARS, TODAY, day('2024-01-01')).total)).toBe(12);
   });
 
+  it('are told from others of the same amount by their days', () => {
+    const rows = [activity('2026-01-05', 'dividend', -10), activity('2026-03-02', 'dividend reinvestment', 10, { type: 'buy' })];
+    expect(moneyOut(dividendIncome(rows, DOLLARS, TODAY, day('2024-01-01')).total)).toBe(20);
+  });
+
   it('project a year from a shorter history, not from a few weeks', () => {
     const rows = [activity('2026-03-02', 'dividend', -50)];
     expect(moneyOut(dividendIncome(rows, DOLLARS, TODAY, day('2025-10-18')).projectedAnnual)).toBe(120.07);

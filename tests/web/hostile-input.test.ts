@@ -186,6 +186,22 @@ describe('query strings', () => {
     ['/api/dashboard/cash-flow?start_date=2026-02-30', 'start_date'],
     ['/api/dashboard/cash-flow?start_date=2026-03-10&end_date=2026-03-01', 'end_date'],
     ['/api/dashboard/portfolio?days=abc', 'days'],
+    ['/api/dashboard/forecast?days=91', 'days'],
+    ['/api/dashboard/net-worth/bridge?end_date=2030-01-01', 'end_date'],
+    ['/api/dashboard/net-worth/bridge?start_date=2026-03-10&end_date=2026-03-10', 'start_date'],
+    ['/api/dashboard/net-worth/bridge?start_date=1950-01-01', 'start_date'],
+    ['/api/dashboard/explain', 'figure'],
+    ['/api/dashboard/explain?figure=net_worth.__proto__', 'figure'],
+    ['/api/dashboard/explain?figure=net_worth.net_worth&flow=gift', 'flow'],
+    ['/api/dashboard/explain?figure=cash_flow.total_income&start_date=2026-03-10&end_date=2026-03-01', 'end_date'],
+    ['/api/dashboard/explain?figure=performance.twr&period=2W', 'period'],
+    ['/api/dashboard/explain?figure=cash_flow.merchant&merchant=%00', 'merchant'],
+    ['/api/dashboard/transfers?status=maybe', 'status'],
+    ['/api/dashboard/transfers?page=0', 'page'],
+    ['/api/dashboard/recurring?x=1', 'x'],
+    ['/api/dashboard/transactions?merchant=a%00b', 'merchant'],
+    ['/api/dashboard/transactions?recurring=nope', 'recurring'],
+    ['/api/me?x=1', 'x'],
     ['/api/dashboard/overview?x=1', 'x'],
     ['/api/dashboard/transactions?per_page=0', 'per_page'],
     ['/api/dashboard/transactions?per_page=201', 'per_page'],
@@ -214,6 +230,7 @@ describe('query strings', () => {
   it('a NUL in a search is refused or finds nothing, never an error of ours', async () => {
     expect((await client.get('/api/dashboard/transactions?search=%00')).status).toBeLessThan(500);
     expect((await client.get('/api/dashboard/transactions?category=%00')).status).toBeLessThan(500);
+    expect((await client.get('/api/dashboard/transactions?currency=%00')).status).toBeLessThan(500);
     expect((await client.get('/api/dashboard/transactions?search=%E0%A4%A')).status).toBeLessThan(500);
   });
 });

@@ -59,7 +59,7 @@ CREATE TABLE "data_changes" (
     "transaction_no" BIGINT NOT NULL,
     "changed_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "data_changes_pkey" PRIMARY KEY ("user_id","transaction_no")
+    CONSTRAINT "data_changes_pkey" PRIMARY KEY ("user_id","transaction_no","changed_at")
 );
 
 -- CreateTable
