@@ -30,7 +30,8 @@ export const sum = (amounts: Iterable<Money>): Money => {
 export const percent = (part: Money, whole: Money): Money | null => (whole.isZero() ? null : part.div(whole).times(100));
 
 /** Rounds half up (away from zero) and never answers -0. */
-const round = (value: Money, places: number): number => value.toDecimalPlaces(places, Decimal.ROUND_HALF_UP).toNumber() + 0;
+const round = (value: Money, places: number): number =>
+  (value.decimalPlaces() <= places ? value : value.toDecimalPlaces(places, Decimal.ROUND_HALF_UP)).toNumber() + 0;
 
 type Exit = { (value: Money): number; (value: Money | null): number | null };
 const exit = (places: number): Exit => ((value: Money | null) => (value === null ? null : round(value, places))) as Exit;
