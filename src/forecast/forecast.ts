@@ -75,8 +75,9 @@ export function forecastBalances(inputs: ForecastInputs, days: number, { isTotal
   );
   const itemsOfCards = (accountId?: string) => payments.filter((payment) => accountId === undefined || payment.accountId === accountId);
   const outward = movements.filter((row) => !row.isBetweenLiquid);
+  const streams = streamsOf(movements, today);
   const path = (rows: LiquidMovement[], startCents: number, due: DatedItem[]): BalanceForecast => {
-    const { items, everyday } = model(rows, today, until);
+    const { items, everyday } = model(rows, streams, today, until);
     const daily = balancePath(startCents, [...items, ...due], everyday, today, days);
     return { startCents, daily, lowest: lowestOf(daily) };
   };
@@ -101,14 +102,19 @@ export function forecastBalances(inputs: ForecastInputs, days: number, { isTotal
 const lowestOf = (daily: PathDay[]): PathDay | null =>
   daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
 
-/** What recurs in some movements, as dated items, and the rest by day. Payments of cards are neither. */
-function model(rows: LiquidMovement[], today: CalendarDate, until: CalendarDate) {
+/** What recurs among all movements, payments of cards and what the person has dismissed aside. Each stream is of one account. */
+const streamsOf = (movements: LiquidMovement[], today: CalendarDate): RecurringStream[] =>
+  merchantGroups(movements.filter((row) => row.paidCardId === null && !row.isDismissed).map(toOccurrence))
+    .flatMap((group) => streamsIn(group, today))
+    .filter((stream) => stream.status !== 'ended');
+
+/** What of it is in some of the movements, as dated items, and the rest of them by day. Payments of cards are neither. */
+function model(rows: LiquidMovement[], streams: RecurringStream[], today: CalendarDate, until: CalendarDate) {
   const own = rows.filter((row) => row.paidCardId === null);
-  const streams = merchantGroups(own.filter((row) => !row.isDismissed).map(toOccurrence)).flatMap((group) => streamsIn(group, today));
-  const active = streams.filter((stream) => stream.status !== 'ended');
-  const inStream = new Set(active.flatMap((stream) => stream.transactionIds));
   const dates = new Map(own.map((row) => [row.transactionId, row.date]));
   const amounts = new Map(own.map((row) => [row.transactionId, row.cents]));
+  const active = streams.filter((stream) => stream.transactionIds.every((id) => dates.has(id)));
+  const inStream = new Set(active.flatMap((stream) => stream.transactionIds));
   const items = active.flatMap((stream) => itemsOf(stream, dates, amounts, today, until));
   const start = earlierOf(today, rows[0]?.date ?? today);
   const from = daysBetween(start, today) > EVERYDAY_DAYS ? addDays(today, -EVERYDAY_DAYS) : start;

@@ -6,8 +6,28 @@ export type CalendarMonth = string & { readonly calendarMonth: unique symbol };
 const DAY_MS = 86_400_000;
 const PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 
-const toUtc = (date: CalendarDate): number => Date.parse(`${date}T00:00:00Z`);
-const fromUtc = (ms: number): CalendarDate => new Date(ms).toISOString().slice(0, 10) as CalendarDate;
+/** Dates are asked for over and over, and reading or writing one takes far longer than looking it up. More than a century of them is not kept. */
+const KNOWN_DATES_MAX = 50_000;
+const instants = new Map<CalendarDate, number>();
+const texts = new Map<number, CalendarDate>();
+
+function toUtc(date: CalendarDate): number {
+  const known = instants.get(date);
+  if (known !== undefined) return known;
+  const ms = Date.parse(`${date}T00:00:00Z`);
+  if (instants.size >= KNOWN_DATES_MAX) instants.clear();
+  instants.set(date, ms);
+  return ms;
+}
+
+function fromUtc(ms: number): CalendarDate {
+  const known = texts.get(ms);
+  if (known !== undefined) return known;
+  const date = new Date(ms).toISOString().slice(0, 10) as CalendarDate;
+  if (texts.size >= KNOWN_DATES_MAX) texts.clear();
+  texts.set(ms, date);
+  return date;
+}
 
 /** True for an existing day of the years 1900 to 2999. */
 export function isCalendarDate(text: string): text is CalendarDate {

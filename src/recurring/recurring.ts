@@ -136,9 +136,10 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
   const [first] = occurrences;
   if (!first || !last || occurrences.length < 2) return null;
   const dates = occurrences.map((occurrence) => occurrence.date);
-  const schedule = scheduleOf(dates);
   const amounts = occurrences.map((occurrence) => occurrence.amount.abs());
-  const shape = schedule && amountShape(amounts);
+  // The amounts first: they tell most merchants apart from what recurs, and are looked at in no time.
+  const shape = amountShape(amounts);
+  const schedule = shape && scheduleOf(dates);
   if (!schedule || !shape) return null;
   const { frequency } = schedule;
   // What varies has to come like clockwork: that tells a bill from a habit.
