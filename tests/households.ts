@@ -3,7 +3,7 @@ import { chance } from '../src/demo-bank/random.ts';
 import { addDays, addMonths, type CalendarDate, calendarDate, dayOfWeek, daysBetween, endOfMonth, startOfMonth } from '../src/lib/dates.ts';
 import type { Frequency } from '../src/recurring/schedule.ts';
 
-export interface HouseholdRow {
+interface HouseholdRow {
   id: string;
   account: 'checking' | 'savings' | 'card';
   date: CalendarDate;

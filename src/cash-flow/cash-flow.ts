@@ -29,7 +29,7 @@ export interface CashFlowReport {
   unconverted: CurrencyAmount[];
 }
 
-export function summaryOf(sums: FlowTotals): CashFlowSummary {
+function summaryOf(sums: FlowTotals): CashFlowSummary {
   const total = (type: CashFlowType) => sums.byType.get(type) ?? ZERO;
   const netCashFlow = total('income').minus(total('expense'));
   return {

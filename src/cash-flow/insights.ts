@@ -55,7 +55,7 @@ export interface Insights {
   usualMonth: UsualMonth | null;
 }
 
-export interface PriceChange {
+interface PriceChange {
   merchant: string;
   from: Money;
   to: Money;

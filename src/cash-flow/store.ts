@@ -15,7 +15,7 @@ export interface FlowTotals {
 }
 
 /** The sums that a cash-flow report is made of. */
-export interface FlowSums extends FlowTotals {
+interface FlowSums extends FlowTotals {
   byCategory: CategorySum[];
   /** Days with income or expenses. */
   byDay: { date: CalendarDate; income: Money; expenses: Money }[];

@@ -171,7 +171,7 @@ function accountRow(account: Account, sign: number, currencies: Currencies, toda
         : amount === null
           ? `There is no rate for ${account.currency}.`
           : account.institutionName,
-    amount: amount && amount.times(sign),
+    amount: amount?.times(sign) ?? null,
     href: transactionsHref({ account_id: account.id }),
   };
 }

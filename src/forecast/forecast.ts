@@ -23,7 +23,7 @@ export interface LiquidMovement {
   isBetweenLiquid: boolean;
 }
 
-export interface LiquidAccount {
+interface LiquidAccount {
   id: string;
   name: string;
   /** Balance at the end of today, in whole cents of the base currency. */
@@ -39,7 +39,7 @@ export interface ForecastInputs {
   cards: Card[];
 }
 
-export interface BalanceForecast {
+interface BalanceForecast {
   startCents: number;
   daily: PathDay[];
   lowest: PathDay | null;

@@ -21,7 +21,7 @@ interface Balances extends BalanceForecasts {
   backtest: BacktestRun[];
 }
 
-export interface UpcomingItem {
+interface UpcomingItem {
   date: CalendarDate;
   merchant: string;
   /** In the base currency. */

@@ -10,7 +10,7 @@ export interface ExchangeRate {
 }
 
 /** A rate with the days it holds for, both included. */
-export interface RateSpan {
+interface RateSpan {
   currency: string;
   from: CalendarDate;
   to: CalendarDate;

@@ -52,7 +52,7 @@ export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money
   };
 }
 
-export interface MonthChange {
+interface MonthChange {
   month: CalendarMonth;
   change: Money;
 }

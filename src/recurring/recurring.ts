@@ -42,7 +42,7 @@ export interface RecurringStream extends Schedule {
   transactionIds: string[];
 }
 
-export type AmountKind = 'fixed' | 'stepped' | 'variable';
+type AmountKind = 'fixed' | 'stepped' | 'variable';
 
 /** Amounts of one stream stay within this share of their median: bills vary, groceries vary more. */
 const VARIABLE_SHARE = 0.35;

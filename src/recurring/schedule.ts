@@ -4,7 +4,7 @@ import { mean, median } from '../lib/statistics.ts';
 export const FREQUENCIES = ['weekly', 'biweekly', 'semi_monthly', 'monthly', 'quarterly', 'annually'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
 /** Where a date on a weekend moves. */
-export type WeekendRule = 'as_is' | 'before' | 'after';
+type WeekendRule = 'as_is' | 'before' | 'after';
 
 interface Cadence {
   days: number;

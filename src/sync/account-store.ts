@@ -3,7 +3,8 @@ import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import type { BankAccount } from '../plaid/translate.ts';
-import { UNCLASSIFIED } from '../transactions/classification-store.ts';
+import { lockTransactionsOf, UNCLASSIFIED } from '../transactions/classification-store.ts';
+import { classifyWithin } from '../transactions/classify-transactions.ts';
 import { type ItemRef, overwrite } from './bulk-write.ts';
 
 const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
@@ -61,17 +62,19 @@ export async function saveAccounts(
     [...parameters, item.id, item.userId, today],
   );
   const retyped = accounts.filter(({ accountId, type }) => (typesBefore.get(accountId) ?? type) !== type);
-  if (retyped.length > 0) await unclassify(client, item, retyped);
+  if (retyped.length > 0) await classifyAnew(client, item, retyped);
   return rows[0]?.added ?? 0;
 }
 
-/** Rows are classified by the type of their account too. */
-async function unclassify(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
+/** Rows are classified by the type of their account too: at once, so that no total misses a row that is listed. */
+async function classifyAnew(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
+  await lockTransactionsOf(client, item.userId);
   await client.query(
     `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
      WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.account_id = ANY($2::text[])`,
     [item.id, accounts.map((account) => account.accountId)],
   );
+  await classifyWithin(client, item.userId);
 }
 
 async function listTypes(client: Queryable, item: ItemRef): Promise<Map<string, string>> {

@@ -32,7 +32,7 @@ const effects = {
 const merchant = textField(MERCHANT_LENGTH_MAX).min(1, 'must not be empty');
 const match = z.enum(RULE_MATCHES, `must be one of ${RULE_MATCHES.join(', ')}`);
 const NO_EFFECT = { message: 'a rule sets a category, a type, or both', path: ['category'] };
-export const newRule = z
+const newRule = z
   .strictObject({ match: match.default('is'), merchant, ...effects })
   .refine((rule) => Boolean(rule.category ?? rule.cash_flow_type), NO_EFFECT)
   .transform((rule) => ({
@@ -48,7 +48,7 @@ const ruleEdit = z.strictObject({
   position: z.int('must be a whole number').min(0, 'must not be negative').max(RULES_MAX).optional(),
 });
 
-export const transferJson = ({ amount, ...transfer }: Transfer) => {
+const transferJson = ({ amount, ...transfer }: Transfer) => {
   const leg = (row: Transfer['outflow']) => ({
     id: row.id,
     account_id: row.accountId,

@@ -1,7 +1,7 @@
 import type { CashFlowType } from './classify.ts';
 
 export const RULE_MATCHES = ['is', 'contains'] as const;
-export type RuleMatch = (typeof RULE_MATCHES)[number];
+type RuleMatch = (typeof RULE_MATCHES)[number];
 
 /** What a person wants of every transaction of a merchant: a category, a type, or both. */
 export interface Rule {
@@ -20,7 +20,7 @@ const MERCHANT_LENGTH_MAX = 120;
 export const merchantOf = (row: { name: string; merchantName: string | null }): string =>
   [...(row.merchantName ?? row.name)].slice(0, MERCHANT_LENGTH_MAX).join('');
 
-export function isMatch({ match, merchant }: Pick<Rule, 'match' | 'merchant'>, candidate: string): boolean {
+function isMatch({ match, merchant }: Pick<Rule, 'match' | 'merchant'>, candidate: string): boolean {
   const [wanted, text] = [merchant.toLowerCase(), candidate.toLowerCase()];
   return match === 'is' ? text === wanted : text.includes(wanted);
 }

@@ -6,7 +6,7 @@ import { UNCLASSIFIED } from './classification-store.ts';
 export const TRANSFER_STATUSES = ['automatic', 'suggested', 'confirmed', 'rejected'] as const;
 export type TransferStatus = (typeof TRANSFER_STATUSES)[number];
 
-export interface TransferLeg {
+interface TransferLeg {
   id: string;
   accountId: string;
   accountName: string;

@@ -365,11 +365,9 @@ await report('endpoints', async () => {
 });
 
 const heads = ['measured', 'ours (p50 / p95 ms)', 'floor', 'ratio', 'aim', ''];
-const table = [
-  '| ' + heads.join(' | ') + ' |',
-  `|${heads.map(() => '---').join('|')}|`,
-  ...lines.map((line) => `| ${line.join(' | ')} |`),
-].join('\n');
+const table = [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...lines.map((line) => `| ${line.join(' | ')} |`)].join(
+  '\n',
+);
 console.log(table);
 if (process.env.BENCH_TABLE) writeFileSync(process.env.BENCH_TABLE, `${table}\n`);
 
