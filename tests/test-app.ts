@@ -159,6 +159,17 @@ export async function link(client: Client, data: ItemData): Promise<Linked> {
   });
   expect(answer.status, answer.text).toBe(200);
   await sync(client, answer.body.item_id);
+  // A run that was asked for meanwhile may be under way still.
+  await expect
+    .poll(
+      async () =>
+        (
+          await client.app.deps.database.pool.query("SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'", [
+            answer.body.item_id,
+          ])
+        ).rowCount,
+    )
+    .toBe(0);
   return { id: answer.body.item_id, item };
 }
 

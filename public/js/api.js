@@ -28,15 +28,32 @@ export async function refreshPage(url = location.href, only = null) {
     const name = part.dataset.refresh;
     if (only && !only.includes(name)) continue;
     const next = fresh.querySelector(`[data-refresh="${name}"]`);
-    if (next) part.replaceWith(document.adoptNode(next));
+    if (next) {
+      keepOpen(part, next);
+      part.replaceWith(document.adoptNode(next));
+    }
   }
   for (const id of ['status-sentence', 'empty-dashboard']) {
     const [here, there] = [document.getElementById(id), fresh.getElementById(id)];
-    if (here && there) here.replaceWith(document.adoptNode(there));
-    else if (here) here.remove();
+    if (here && there) {
+      keepOpen(here, there);
+      here.replaceWith(document.adoptNode(there));
+    } else if (here) here.remove();
   }
   document
     .getElementById('sync-all-btn')
     ?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
   document.dispatchEvent(new CustomEvent('page-refreshed'));
+}
+
+/** What a person has unfolded stays so: the same one by its place among the parts with the same title. */
+function keepOpen(before, after) {
+  const unfolded = [...before.querySelectorAll('details')];
+  const folded = [...after.querySelectorAll('details')];
+  const titleOf = (details) => details.querySelector('summary')?.textContent.trim();
+  for (const details of unfolded.filter(({ open }) => open)) {
+    const place = unfolded.filter((other) => titleOf(other) === titleOf(details)).indexOf(details);
+    const same = folded.filter((other) => titleOf(other) === titleOf(details))[place];
+    if (same) same.open = true;
+  }
 }

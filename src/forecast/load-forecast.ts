@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
@@ -18,6 +19,8 @@ export const FORECAST_DAYS_MAX = 90;
 const HISTORY_MONTHS = 25;
 
 interface Balances extends BalanceForecasts {
+  /** Of everything it was made of. */
+  fingerprint: string;
   backtest: BacktestRun[];
 }
 
@@ -137,6 +140,15 @@ async function loadBalances(database: Database, user: User, today: CalendarDate)
 
 async function computeBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
   const inputs = await loadInputs(database, user, today);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([METHOD_VERSION, inputs, inputs.cards.map((card) => [...card.flows])]))
+    .digest('base64url');
+  const last = (await store.findLastForecast(database, user.id)) as Balances | null;
+  if (last?.fingerprint === fingerprint) {
+    // Something has changed, but nothing that a forecast is made of.
+    await store.saveForecast(database, user.id, today, versionOf(user), last);
+    return last;
+  }
   const forecasts = forecastBalances(inputs, FORECAST_DAYS_MAX);
   const runs: BacktestRun[] = [];
   for (const days of BACKTEST_DAYS) {
@@ -145,7 +157,7 @@ async function computeBalances(database: Database, user: User, today: CalendarDa
     const run = backtest(inputs, days);
     if (run) runs.push(run);
   }
-  const balances = { ...forecasts, backtest: runs };
+  const balances = { ...forecasts, backtest: runs, fingerprint };
   await store.saveForecast(database, user.id, today, versionOf(user), balances);
   return balances;
 }

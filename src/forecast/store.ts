@@ -134,6 +134,12 @@ export async function findForecast({ pool }: Database, userId: string, asOf: Cal
   return rows[0]?.payload ?? null;
 }
 
+/** The forecast worked out last, of whatever day. */
+export async function findLastForecast({ pool }: Database, userId: string): Promise<unknown> {
+  const { rows } = await pool.query<{ payload: unknown }>('SELECT payload FROM forecasts WHERE user_id = $1', [userId]);
+  return rows[0]?.payload ?? null;
+}
+
 /** Keeps a forecast. A person deleted meanwhile has none. */
 export async function saveForecast(
   { pool }: Database,

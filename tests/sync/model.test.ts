@@ -207,7 +207,12 @@ async function apply(model: Model, step: Step): Promise<void> {
       'UPDATE transactions SET note = $2 WHERE transaction_id = $1 AND removed_at IS NULL AND note IS NULL',
       [chosen.transaction_id, note],
     );
-    if (rowCount === 1) model.notes.set(chosen.transaction_id, note);
+    if (rowCount === 1) {
+      model.notes.set(chosen.transaction_id, note);
+      // It may be posted at the bank already: with the next update the note goes where the row goes.
+      const successor = rows.find((line) => line.pending_transaction_id === chosen.transaction_id);
+      if (successor && !model.notes.has(successor.transaction_id)) model.notes.set(successor.transaction_id, note);
+    }
   }
   item.log.publish();
 }
