@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { refreshFigures } from '../src/dashboard/refresh-figures.ts';
 import { openDatabase } from '../src/database/client.ts';
@@ -160,16 +160,16 @@ export async function link(client: Client, data: ItemData): Promise<Linked> {
   expect(answer.status, answer.text).toBe(200);
   await sync(client, answer.body.item_id);
   // A run that was asked for meanwhile may be under way still.
-  await expect
-    .poll(
-      async () =>
-        (
-          await client.app.deps.database.pool.query("SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'", [
-            answer.body.item_id,
-          ])
-        ).rowCount,
-    )
-    .toBe(0);
+  await vi.waitFor(
+    async () => {
+      const { rowCount } = await client.app.deps.database.pool.query(
+        "SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'",
+        [answer.body.item_id],
+      );
+      if (rowCount !== 0) throw new Error('a sync is still running');
+    },
+    { timeout: 20_000, interval: 20 },
+  );
   return { id: answer.body.item_id, item };
 }
 
