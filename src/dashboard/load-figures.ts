@@ -36,6 +36,7 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
   const series = netWorthHistory(pasts, earliest, today);
   return {
     accounts,
+    pasts,
     current,
     history: series.filter((point) => point.date >= start),
     // Before the first known day the series is flat because nothing is known: no month of that counts.
@@ -60,11 +61,11 @@ export function bridgeSpan(
 export async function loadBridge(database: Database, user: User, today: CalendarDate, { start, end }: Period): Promise<Bridge> {
   const counted = countedIn(await listAllAccounts(database, user.id));
   const since = addDays(start, -1);
-  const [pasts, flows, portfolio] = await Promise.all([
+  const [pasts, flows] = await Promise.all([
     loadAccountPasts(database, user.id, counted, user.currencies, addDays(since, -1), today),
     sumExplainedFlows(database, user.id, user.currencies, start, end),
-    loadPortfolioDays(database, user, counted, since, today),
   ]);
+  const portfolio = await loadPortfolioDays(database, user.id, pasts, since, today);
   const series = netWorthHistory(pasts, start, today);
   const on = (date: CalendarDate) => series.find((point) => point.date === date) ?? { date, netWorth: ZERO, isEstimated: false };
   const within = addUp(portfolio.accounts.map((account) => account.days)).filter((day) => day.date >= start && day.date <= end);
@@ -74,7 +75,7 @@ export async function loadBridge(database: Database, user: User, today: Calendar
 }
 
 /** The accounts that net worth is made of, now and in the past. */
-export const countedIn = (accounts: Account[]): Account[] => accounts.filter((account) => account.includeInNetWorth);
+const countedIn = (accounts: Account[]): Account[] => accounts.filter((account) => account.includeInNetWorth);
 
 export async function loadCashFlow(database: Database, user: User, period: Period) {
   return cashFlowReport(period, await sumReport(database, user.id, user.currencies, period, previousPeriod(period)));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { seededChance } from '../lib/chance.ts';
 
 /** Reproducible chance: the same words always give the same numbers. */
 export interface Chance {
@@ -11,17 +12,9 @@ export interface Chance {
   happens: (probability: number) => boolean;
 }
 
-const UINT32 = 2 ** 32;
-
-/** mulberry32, seeded by the hash of the words. */
+/** Seeded by the hash of the words. */
 export function chance(...words: (string | number)[]): Chance {
-  let state = createHash('sha256').update(words.join('|')).digest().readUInt32LE(0);
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / UINT32;
-  };
+  const next = seededChance(createHash('sha256').update(words.join('|')).digest().readUInt32LE(0));
   const between = (low: number, high: number) => low + next() * (high - low);
   return {
     next,

@@ -1,20 +1,11 @@
 import { listAllAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
-import {
-  BRIDGE_DAYS_MAX,
-  bridgeSpan,
-  countedIn,
-  loadBridge,
-  loadCashFlow,
-  loadNetWorth,
-  loadPortfolio,
-} from '../dashboard/load-figures.ts';
+import { BRIDGE_DAYS_MAX, bridgeSpan, loadBridge, loadCashFlow, loadNetWorth, loadPortfolio } from '../dashboard/load-figures.ts';
 import type { SharedFigures } from '../dashboard/shared-figures.ts';
 import type { Database } from '../database/client.ts';
 import { addDays, type CalendarDate, daysBetween, eachDay } from '../lib/dates.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
 import { dailyBalances } from '../net-worth/history.ts';
-import { loadAccountPasts } from '../net-worth/store.ts';
 import * as cashFlow from './cash-flow.ts';
 import type { Explanation, Parameters } from './explanation.ts';
 import * as forecast from './forecast.ts';
@@ -140,11 +131,9 @@ export async function loadExplanation(given: Given, name: string): Promise<Expla
 async function explainHistory({ database, user, today, parameters }: Given): Promise<Explanation | null> {
   const date = parameters.date ?? today;
   if (date > today || daysBetween(date, today) > BRIDGE_DAYS_MAX) return null;
-  const { history } = await loadNetWorth(database, user, today, Math.max(1, daysBetween(date, today)));
+  const { history, pasts } = await loadNetWorth(database, user, today, Math.max(1, daysBetween(date, today)));
   const point = history.find((candidate) => candidate.date === date);
   if (!point) return null;
-  const accounts = countedIn(await listAllAccounts(database, user.id));
-  const pasts = await loadAccountPasts(database, user.id, accounts, user.currencies, addDays(date, -1), today);
   const dates = [...eachDay(date, today)];
   return netWorth.explainDay(
     point,

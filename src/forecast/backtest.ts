@@ -44,7 +44,7 @@ export function backtest(inputs: ForecastInputs, daysAgo: number): BacktestRun |
   const [first] = inputs.movements;
   if (!first || daysBetween(first.date, asOf) < HISTORY_DAYS_MIN) return null;
   const then = inputsAsOf(inputs, asOf);
-  const { total } = forecastBalances({ ...then }, daysAgo, { isTotalOnly: true });
+  const { total } = forecastBalances(then, daysAgo, { isTotalOnly: true });
   const dailyAverage =
     then.movements.filter((row) => row.date > addDays(asOf, -AVERAGE_DAYS)).reduce((sum, row) => sum + row.cents, 0) / AVERAGE_DAYS;
   const flows = new Map<CalendarDate, number>();

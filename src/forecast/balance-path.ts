@@ -1,5 +1,5 @@
+import { seededChance } from '../lib/chance.ts';
 import { addDays, type CalendarDate, dayOfMonth, daysBetween } from '../lib/dates.ts';
-import { seededChance } from './chance.ts';
 
 /* Amounts here are whole cents, positive into the account: resampling adds up millions of them, and whole numbers add up exactly. */
 
@@ -94,6 +94,10 @@ export function balancePath(
     return { date: addDays(today, day + 1), expected: quantile(values, 0.5), low: quantile(values, LOW), high: quantile(values, HIGH) };
   });
 }
+
+/** The day with the lowest expected balance. */
+export const lowestOf = (daily: PathDay[]): PathDay | null =>
+  daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
 
 /** For each block of the future, where in the history it may be taken from. */
 function blockStarts({ start, cents }: EverydayHistory, today: CalendarDate, days: number): number[][] {

@@ -147,8 +147,5 @@ function statementCents(card: Card, dueOn: CalendarDate, lag: number, today: Cal
   const openDays = daysBetween(today, closesOn);
   if (openDays >= MONTH_DAYS) return usual;
   // Spent since the last statement closed, and for the days that are left what the card usually costs.
-  const since = addDays(closesOn, -MONTH_DAYS);
-  let spent = 0;
-  for (const [day, cents] of card.flows) if (day > since && day <= today && cents > 0) spent += cents;
-  return Math.round(spent + (usual * openDays) / MONTH_DAYS);
+  return Math.round(spentSince(card, addDays(closesOn, -MONTH_DAYS)) + (usual * openDays) / MONTH_DAYS);
 }

@@ -4,7 +4,7 @@ import { Money } from '../lib/money.ts';
 import { median } from '../lib/statistics.ts';
 import { merchantGroups, type Occurrence, type RecurringStream, streamsIn, upcomingDates } from '../recurring/recurring.ts';
 import { deviationsOf } from '../recurring/schedule.ts';
-import { balancePath, type DatedItem, type PathDay } from './balance-path.ts';
+import { balancePath, type DatedItem, lowestOf, type PathDay } from './balance-path.ts';
 import { type Card, cardPayments } from './card-payments.ts';
 
 /** A posted movement of a liquid account, in whole cents of the base currency, positive into the account. */
@@ -98,9 +98,6 @@ export function forecastBalances(inputs: ForecastInputs, days: number, { isTotal
     payments: payments.map(({ date, cents, card, isStated }) => ({ date, cents: -cents, cardId: card.id, name: card.name, isStated })),
   };
 }
-
-const lowestOf = (daily: PathDay[]): PathDay | null =>
-  daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
 
 /** What recurs among all movements, payments of cards and what the person has dismissed aside. Each stream is of one account. */
 const streamsOf = (movements: LiquidMovement[], today: CalendarDate): RecurringStream[] =>

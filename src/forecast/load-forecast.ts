@@ -4,13 +4,13 @@ import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.t
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import { addDays, addMonths, type CalendarDate } from '../lib/dates.ts';
-import { rateOn } from '../lib/exchange-rates.ts';
+import { isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, Money, sumByCurrency } from '../lib/money.ts';
 import { upcomingDates } from '../recurring/recurring.ts';
 import { listStreams, type StoredStream } from '../recurring/store.ts';
 import { BACKTEST_DAYS, type BacktestRun, backtest } from './backtest.ts';
-import type { PathDay } from './balance-path.ts';
+import { lowestOf, type PathDay } from './balance-path.ts';
 import type { Card } from './card-payments.ts';
 import { type BalanceForecasts, type ForecastInputs, forecastBalances } from './forecast.ts';
 import * as store from './store.ts';
@@ -80,8 +80,6 @@ export async function loadForecast(database: Database, user: User, today: Calend
   const known = (isIncome: boolean) =>
     recurring.filter((item) => item.isIncome === isIncome).reduce((total, item) => total.plus(item.amount), new Money(0));
   const within = (daily: PathDay[]) => daily.slice(0, days);
-  const lowestOf = (daily: PathDay[]) =>
-    daily.reduce<PathDay | null>((low, day) => (low === null || day.expected < low.expected ? day : low), null);
   return {
     days,
     upcoming: [...recurring, ...payments].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : b.amount.comparedTo(a.amount))),
@@ -103,7 +101,7 @@ export async function loadForecast(database: Database, user: User, today: Calend
     unconverted: sumByCurrency(
       accounts.flatMap((account) => {
         const balance = balanceOf(account);
-        const isLeftOut = account.isLiquid && balance && rateOn(user.currencies, account.currency, today) === null;
+        const isLeftOut = account.isLiquid && balance && !isConvertible(user.currencies, account.currency);
         return isLeftOut ? [{ currency: account.currency, amount: balance }] : [];
       }),
     ),
@@ -124,26 +122,23 @@ function upcomingItems(stream: StoredStream, user: User, today: CalendarDate, un
   }));
 }
 
-/** Works the balances out anew and keeps them: what `loadForecast` then finds. */
-export async function refreshForecast(database: Database, user: User, today: CalendarDate): Promise<void> {
-  await computeBalances(database, user, today);
-}
-
 /** What a stored forecast depends on: the data, and the method, to be raised with every change of it. */
 const METHOD_VERSION = 1;
 const versionOf = (user: User) => `${user.dataVersion} ${METHOD_VERSION}`;
 
 async function loadBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
-  const stored = await store.findForecast(database, user.id, today, versionOf(user));
-  return (stored as Balances | null) ?? computeBalances(database, user, today);
+  const stored = await store.findForecast(database, user.id);
+  const isCurrent = stored?.asOf === today && stored.dataVersion === versionOf(user);
+  return isCurrent ? (stored.payload as Balances) : refreshForecast(database, user, today);
 }
 
-async function computeBalances(database: Database, user: User, today: CalendarDate): Promise<Balances> {
+/** Works the balances out, anew when something has changed that they are made of, and keeps them: what `loadForecast` then finds. */
+export async function refreshForecast(database: Database, user: User, today: CalendarDate): Promise<Balances> {
   const inputs = await loadInputs(database, user, today);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([METHOD_VERSION, inputs, inputs.cards.map((card) => [...card.flows])]))
     .digest('base64url');
-  const last = (await store.findLastForecast(database, user.id)) as Balances | null;
+  const last = (await store.findForecast(database, user.id))?.payload as Balances | undefined;
   if (last?.fingerprint === fingerprint) {
     // Something has changed, but nothing that a forecast is made of.
     await store.saveForecast(database, user.id, today, versionOf(user), last);

@@ -3,6 +3,7 @@ import { converted } from '../database/converted.ts';
 import { addDays, type CalendarDate } from '../lib/dates.ts';
 import type { Currencies } from '../lib/exchange-rates.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { IS_BELIEVED } from '../transactions/classification-store.ts';
 
 /** How far back everyday movements are averaged. */
 const EVERYDAY_DAYS = 90;
@@ -60,9 +61,9 @@ export async function listMovements(
     `SELECT movement.id, movement.account_id, LEAST(movement.date, $4::date) AS date, movement.amount, movement.merchant, movement.effective_category,
        COALESCE(inflow.account_id, outflow.account_id) AS other_account_id, stream.dismissed_at IS NOT NULL AS is_dismissed
      FROM transactions AS movement
-       LEFT JOIN transfer_matches AS paid ON paid.outflow_transaction_id = movement.id AND paid.status IN ('automatic', 'confirmed')
+       LEFT JOIN transfer_matches AS paid ON paid.outflow_transaction_id = movement.id AND ${IS_BELIEVED('paid')}
        LEFT JOIN transactions AS inflow ON inflow.id = paid.inflow_transaction_id
-       LEFT JOIN transfer_matches AS got ON got.inflow_transaction_id = movement.id AND got.status IN ('automatic', 'confirmed')
+       LEFT JOIN transfer_matches AS got ON got.inflow_transaction_id = movement.id AND ${IS_BELIEVED('got')}
        LEFT JOIN transactions AS outflow ON outflow.id = got.outflow_transaction_id
        LEFT JOIN recurring_transactions AS stream ON stream.id = movement.recurring_stream_id
      WHERE movement.user_id = $1 AND movement.account_id = ANY($2::uuid[]) AND movement.date >= $3 AND movement.removed_at IS NULL AND NOT movement.pending
@@ -124,20 +125,20 @@ export async function listCardStatements({ pool }: Database, userId: string): Pr
   }));
 }
 
-/** The forecast worked out last, if it is of this day and this state of the data. */
-export async function findForecast({ pool }: Database, userId: string, asOf: CalendarDate, dataVersion: string): Promise<unknown> {
-  const { rows } = await pool.query<{ payload: unknown }>({
-    name: 'find-forecast',
-    text: 'SELECT payload FROM forecasts WHERE user_id = $1 AND as_of = $2 AND data_version = $3',
-    values: [userId, asOf, dataVersion],
-  });
-  return rows[0]?.payload ?? null;
+export interface StoredForecast {
+  asOf: CalendarDate;
+  dataVersion: string;
+  payload: unknown;
 }
 
-/** The forecast worked out last, of whatever day. */
-export async function findLastForecast({ pool }: Database, userId: string): Promise<unknown> {
-  const { rows } = await pool.query<{ payload: unknown }>('SELECT payload FROM forecasts WHERE user_id = $1', [userId]);
-  return rows[0]?.payload ?? null;
+/** The forecast worked out last, with the day and the state of the data that it is of. */
+export async function findForecast({ pool }: Database, userId: string): Promise<StoredForecast | null> {
+  const { rows } = await pool.query<StoredForecast>({
+    name: 'find-forecast',
+    text: 'SELECT as_of AS "asOf", data_version AS "dataVersion", payload FROM forecasts WHERE user_id = $1',
+    values: [userId],
+  });
+  return rows[0] ?? null;
 }
 
 /** Keeps a forecast. A person deleted meanwhile has none. */

@@ -27,6 +27,8 @@ const UP_TO_TODAY = 'LEAST(date, $2::date)';
 const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy')
   AND NOT (activity.type = 'transfer' AND quantity <> 0) AND NOT COALESCE(${IS_UNPAID_REINVESTMENT('activity')}, false)`;
 
+export type KnownPast = AccountPast & { account: Account };
+
 /**
  * What is known, from `since` on, of the past of some of a person's accounts: daily sums, recorded balances, trades and prices.
  * Accounts of unknown balance or in currencies without a rate are left out, as they are from the current figure.
@@ -38,7 +40,7 @@ export async function loadAccountPasts(
   currencies: Currencies,
   since: CalendarDate,
   today: CalendarDate,
-): Promise<(AccountPast & { account: Account })[]> {
+): Promise<KnownPast[]> {
   const accounts = all.filter((account) => isConvertible(currencies, account.currency) && balanceOf(account) !== null);
   if (accounts.length === 0) return [];
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>

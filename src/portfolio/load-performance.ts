@@ -7,7 +7,7 @@ import { inBase } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, type Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
 import { type AccountPast, dailyBalances, nearestPrice } from '../net-worth/history.ts';
-import { loadAccountPasts } from '../net-worth/store.ts';
+import { type KnownPast, loadAccountPasts } from '../net-worth/store.ts';
 import {
   addUp,
   alignFlows,
@@ -37,13 +37,15 @@ export interface PortfolioPerformance {
   };
 }
 
-/** The days of each investment account from a day on, in the base currency, and the accounts of which too little is known. */
-export async function loadPortfolioDays(database: Database, user: User, all: Account[], since: CalendarDate, today: CalendarDate) {
-  const invested = all.filter((account) => isInvestmentType(account.type));
-  const [pasts, activity, transfers] = await Promise.all([
-    loadAccountPasts(database, user.id, invested, user.currencies, since, today),
-    sumActivityDays(database, user.id, since, today),
-    listInKindTransfers(database, user.id, since, today),
+/**
+ * The days of each investment account from a day on, in the base currency, and the accounts of which too little is known.
+ * @param known the pasts of some accounts, from that day on at least; those that are no investments are left aside.
+ */
+export async function loadPortfolioDays(database: Database, userId: string, known: KnownPast[], since: CalendarDate, today: CalendarDate) {
+  const pasts = known.filter(({ account }) => isInvestmentType(account.type));
+  const [activity, transfers] = await Promise.all([
+    sumActivityDays(database, userId, since, today),
+    listInKindTransfers(database, userId, since, today),
   ]);
   const dates = [...eachDay(since, today)];
   const activityOf = groupBy(activity, (row) => row.accountId);
@@ -58,11 +60,13 @@ export async function loadPortfolioDays(database: Database, user: User, all: Acc
 /** How the investment accounts, each and together, went over every period, in the base currency. */
 export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
   const since = (await findPortfolioStart(database, user.id)) ?? today;
-  const [{ accounts, withoutActivity }, trades, positions] = await Promise.all([
-    loadPortfolioDays(database, user, all, since, today),
+  const invested = all.filter((account) => isInvestmentType(account.type));
+  const [pasts, trades, positions] = await Promise.all([
+    loadAccountPasts(database, user.id, invested, user.currencies, since, today),
     listTrades(database, user.id),
     listPositions(database, user.id),
   ]);
+  const { accounts, withoutActivity } = await loadPortfolioDays(database, user.id, pasts, since, today);
   const days = addUp(accounts.map((account) => account.days));
   const held = new Map<string, Money>();
   for (const { accountId, securityId, quantity } of positions) {

@@ -16,7 +16,7 @@ export async function lockTransactionsOf(client: Queryable, userId: string): Pro
 }
 
 /** A pair that makes its legs a transfer. */
-const IS_BELIEVED = (pair: string) => `${pair}.status IN ('automatic', 'confirmed')`;
+export const IS_BELIEVED = (pair: string) => `${pair}.status IN ('automatic', 'confirmed')`;
 
 /**
  * Undoes pairs one of whose legs has changed, gone, or been typed otherwise; their other legs are classified anew. What a person has

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Money, toMoney } from '../lib/money.ts';
-import { UNCLASSIFIED } from './classification-store.ts';
+import { IS_BELIEVED, UNCLASSIFIED } from './classification-store.ts';
 
 export const TRANSFER_STATUSES = ['automatic', 'suggested', 'confirmed', 'rejected'] as const;
 export type TransferStatus = (typeof TRANSFER_STATUSES)[number];
@@ -93,7 +93,7 @@ export async function decideTransfer(
   if (!pair) return 'not_found';
   if (decision === 'confirmed') {
     const others = await client.query<{ status: string }>(
-      `SELECT status FROM transfer_matches WHERE user_id = $1 AND id <> $2 AND status IN ('automatic', 'confirmed')
+      `SELECT status FROM transfer_matches WHERE user_id = $1 AND id <> $2 AND ${IS_BELIEVED('transfer_matches')}
          AND (outflow_transaction_id = $3 OR inflow_transaction_id = $4)`,
       [userId, id, pair.outflow, pair.inflow],
     );

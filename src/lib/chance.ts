@@ -1,4 +1,4 @@
-/** Reproducible chance for resampling (mulberry32): the same seed always gives the same numbers from 0 up to, not including, 1. */
+/** Reproducible chance (mulberry32): the same seed always gives the same numbers from 0 up to, not including, 1. */
 export function seededChance(seed: number): () => number {
   let state = seed | 0;
   return () => {
