@@ -18,12 +18,23 @@ declare module 'express-session' {
 
 export const sessionCookieName = (isProduction: boolean) => (isProduction ? '__Host-session' : 'session');
 
+/** A pool whose few statements are planned once a connection, not at every request. */
+function preparing(pool: Pool): Pool {
+  const names = new Map<string, string>();
+  const query = (text: string, values: unknown[]) => {
+    const name = names.get(text) ?? `session-${names.size}`;
+    names.set(text, name);
+    return pool.query({ name, text, values });
+  };
+  return { query } as Pool;
+}
+
 /** Sessions kept in PostgreSQL: they end after 30 minutes without a request, and after 14 days in any case. */
 export function sessions(options: { pool: Pool; secrets: string[]; isProduction: boolean; now: () => Date }): RequestHandler[] {
   const Store = connectPgSimple(session);
   return [
     session({
-      store: new Store({ pool: options.pool, tableName: 'sessions', disableTouch: true, pruneSessionInterval: PRUNE_EVERY_S }),
+      store: new Store({ pool: preparing(options.pool), tableName: 'sessions', disableTouch: true, pruneSessionInterval: PRUNE_EVERY_S }),
       name: sessionCookieName(options.isProduction),
       secret: options.secrets,
       resave: false,

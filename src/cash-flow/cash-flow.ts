@@ -1,8 +1,7 @@
-import type { CalendarDate } from '../lib/dates.ts';
 import { type CurrencyAmount, type Money, percent, ZERO } from '../lib/money.ts';
 import { daysIn, type Period } from '../lib/period.ts';
 import type { CashFlowType } from '../transactions/classify.ts';
-import type { CategorySum, FlowTotals, ReportSums } from './store.ts';
+import type { CategorySum, DailyFlows, FlowTotals, ReportSums } from './store.ts';
 
 export interface CashFlowSummary {
   totalIncome: Money;
@@ -22,7 +21,7 @@ export interface CashFlowReport {
   summary: CashFlowSummary;
   incomeByCategory: Map<string, Money>;
   expensesByCategory: Map<string, Money>;
-  daily: Map<CalendarDate, { income: Money; expenses: Money }>;
+  daily: DailyFlows;
   topExpenses: { merchant: string; amount: Money }[];
   topIncome: { source: string; amount: Money }[];
   previous: CashFlowSummary;
@@ -50,7 +49,7 @@ export function cashFlowReport(period: Period, { sums, previous, unconverted }: 
     summary: summaryOf(sums),
     incomeByCategory: categoriesOf(sums.byCategory, 'income'),
     expensesByCategory: categoriesOf(sums.byCategory, 'expense'),
-    daily: new Map(sums.byDay.sort((a, b) => (a.date < b.date ? -1 : 1)).map(({ date, income, expenses }) => [date, { income, expenses }])),
+    daily: sums.byDay,
     topExpenses: sums.topExpenses.map(({ name, amount }) => ({ merchant: name, amount })),
     topIncome: sums.topIncome.map(({ name, amount }) => ({ source: name, amount })),
     previous: summaryOf(previous),

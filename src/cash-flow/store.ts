@@ -14,11 +14,27 @@ export interface FlowTotals {
   byType: Map<CashFlowType, Money>;
 }
 
+/**
+ * Days with income or expenses in their order, as JSON text: {date: {income, expenses}}, in cents' precision. Ten years have thousands
+ * of days, which go from the database to the browser as they are; `daysOf` reads them.
+ */
+export type DailyFlows = string & { readonly brand: unique symbol };
+
+/** @returns income and expenses by day, in the order of the days */
+export function daysOf(flows: DailyFlows): Map<CalendarDate, { income: Money; expenses: Money }> {
+  const days = JSON.parse(flows) as Record<CalendarDate, { income: number; expenses: number }>;
+  return new Map(
+    Object.entries(days).map(([date, { income, expenses }]) => [
+      date as CalendarDate,
+      { income: toMoney(income), expenses: toMoney(expenses) },
+    ]),
+  );
+}
+
 /** The sums that a cash-flow report is made of. */
 interface FlowSums extends FlowTotals {
   byCategory: CategorySum[];
-  /** Days with income or expenses. */
-  byDay: { date: CalendarDate; income: Money; expenses: Money }[];
+  byDay: DailyFlows;
   /** The largest, at most ten of each. */
   topExpenses: { name: string; amount: Money }[];
   topIncome: { name: string; amount: Money }[];
@@ -32,8 +48,8 @@ export interface ReportSums {
 }
 
 interface Row {
-  by: 'date' | 'category' | 'spent' | 'earned' | 'previous' | 'unconverted';
-  date: CalendarDate | null;
+  by: 'days' | 'category' | 'spent' | 'earned' | 'previous' | 'unconverted';
+  /** Of `days` the JSON text. */
   name: string | null;
   income: string | null;
   expense: string | null;
@@ -49,6 +65,7 @@ export function reportStatement(userId: string, currencies: Currencies, period: 
   const { join, condition, leftOut, amount, parameters } = converted(currencies, 'transactions', 6);
   const counted = `FROM transactions ${join} WHERE ${COUNTS} AND ${condition}`;
   const sumOf = (type: CashFlowType) => `sum(${amount('cash_flow_amount')}) FILTER (WHERE cash_flow_type = '${type}') AS ${type}`;
+  const cents = (total: string) => `round(COALESCE(${total}, 0), 2)`;
   // One pass over the covering index, a column for each type: half the groups of a grouping by type.
   const text = `
     WITH sums AS MATERIALIZED (
@@ -56,21 +73,22 @@ export function reportStatement(userId: string, currencies: Currencies, period: 
         ${CASH_FLOW_TYPES.map(sumOf).join(', ')}, count(*)::int AS count
       ${counted} AND transactions.date BETWEEN $2 AND $3
       GROUP BY GROUPING SETS ((transactions.date), (effective_category), (merchant)))
-    SELECT 'date' AS by, date, NULL AS name, income, expense, NULL::numeric AS transfer, NULL::numeric AS investment, count
+    SELECT 'days' AS by, '{' || string_agg(format('"%s":{"income":%s,"expenses":%s}', date, ${cents('income')}, ${cents('expense')}), ',' ORDER BY date) || '}' AS name,
+        NULL::numeric AS income, NULL::numeric AS expense, NULL::numeric AS transfer, NULL::numeric AS investment, 0 AS count
       FROM sums WHERE level = ${BY_DATE} AND (income IS NOT NULL OR expense IS NOT NULL)
     UNION ALL
-    SELECT 'category', NULL, category, income, expense, transfer, investment, count FROM sums WHERE level = ${BY_CATEGORY}
+    SELECT 'category', category, income, expense, transfer, investment, count FROM sums WHERE level = ${BY_CATEGORY}
     UNION ALL
-    (SELECT 'spent', NULL, merchant, NULL, expense, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND expense > 0
+    (SELECT 'spent', merchant, NULL, expense, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND expense > 0
       ORDER BY expense DESC, merchant LIMIT ${TOP_MERCHANTS})
     UNION ALL
-    (SELECT 'earned', NULL, merchant, income, NULL, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND income > 0
+    (SELECT 'earned', merchant, income, NULL, NULL, NULL, count FROM sums WHERE level = ${BY_MERCHANT} AND income > 0
       ORDER BY income DESC, merchant LIMIT ${TOP_MERCHANTS})
     UNION ALL
-    SELECT 'previous', NULL, NULL, ${CASH_FLOW_TYPES.map(sumOf).join(', ')}, count(*)::int
+    SELECT 'previous', NULL, ${CASH_FLOW_TYPES.map(sumOf).join(', ')}, count(*)::int
       ${counted} AND transactions.date BETWEEN $4 AND $5
     UNION ALL
-    SELECT 'unconverted', NULL, currency, -sum(amount), NULL, NULL, NULL, count(*)::int
+    SELECT 'unconverted', currency, -sum(amount), NULL, NULL, NULL, count(*)::int
       FROM transactions WHERE ${COUNTS} AND ${leftOut} AND date BETWEEN $2 AND $3 GROUP BY currency`;
   return {
     name: `cash-flow-report-${parameters.length}`,
@@ -93,15 +111,16 @@ export async function sumReport(
   previous: Period,
 ): Promise<ReportSums> {
   const { rows } = await pool.query<Row>(reportStatement(userId, currencies, period, previous));
-  const sums: FlowSums = { count: 0, byType: new Map(), byCategory: [], byDay: [], topExpenses: [], topIncome: [] };
+  const sums: FlowSums = { count: 0, byType: new Map(), byCategory: [], byDay: '{}' as DailyFlows, topExpenses: [], topIncome: [] };
   const before: FlowTotals = { count: 0, byType: new Map() };
   const unconverted: CurrencyAmount[] = [];
   const orZero = (amount: string | null) => (amount === null ? ZERO : toMoney(amount));
   for (const row of rows) {
     const name = row.name ?? '';
     switch (row.by) {
-      case 'date':
-        sums.byDay.push({ date: row.date as CalendarDate, income: orZero(row.income), expenses: orZero(row.expense) });
+      case 'days':
+        // There is no text when there are no days.
+        if (row.name !== null) sums.byDay = row.name as DailyFlows;
         break;
       case 'category':
         sums.count += row.count;

@@ -2,6 +2,7 @@ import { accountRowsOf } from '../accounts/present.ts';
 import type { User } from '../auth/store.ts';
 import type { CashFlowReport } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
+import { daysOf } from '../cash-flow/store.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
 import { addDays, type CalendarDate, endOfMonth, startOfMonth } from '../lib/dates.ts';
@@ -65,6 +66,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     balanceSheet: balanceSheetOf(netWorth),
     period,
     cashFlow,
+    cashFlowDays: daysOf(cashFlow.daily),
     cashFlowSource: `/api/dashboard/cash-flow?start_date=${period.start}&end_date=${period.end}`,
     expenseChange: percent(cashFlow.summary.totalExpenses.minus(cashFlow.previous.totalExpenses), cashFlow.previous.totalExpenses.abs()),
     categories: categoriesOf(cashFlow, period),

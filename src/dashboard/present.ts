@@ -109,24 +109,22 @@ const summaryJson = (summary: CashFlowSummary) => ({
   transaction_count: summary.transactionCount,
 });
 
-/** Ten years have thousands of days: one object, filled in place. */
-function dailyJson(daily: CashFlowReport['daily']) {
-  const object: Record<string, { income: number; expenses: number }> = {};
-  for (const [date, { income, expenses }] of daily) object[date] = { income: moneyOut(income), expenses: moneyOut(expenses) };
-  return object;
-}
-
-export const cashFlowJson = (report: CashFlowReport) => ({
+const cashFlowFields = (report: CashFlowReport) => ({
   period: { start: report.period.start, end: report.period.end, days: report.period.days },
   summary: summaryJson(report.summary),
   income_breakdown: amounts(report.incomeByCategory, moneyOut),
   expense_breakdown: amounts(report.expensesByCategory, moneyOut),
-  daily_cash_flow: dailyJson(report.daily),
   top_expenses: report.topExpenses.map(({ merchant, amount }) => ({ merchant, amount: moneyOut(amount) })),
   top_income_sources: report.topIncome.map(({ source, amount }) => ({ source, amount: moneyOut(amount) })),
   previous: summaryJson(report.previous),
   unconverted: unconvertedJson(report.unconverted),
 });
+
+export const cashFlowJson = (report: CashFlowReport) => ({ ...cashFlowFields(report), daily_cash_flow: JSON.parse(report.daily) });
+
+/** The same as text: thousands of days are not read only to be written again. */
+export const cashFlowText = (report: CashFlowReport): string =>
+  `{"daily_cash_flow":${report.daily},${JSON.stringify(cashFlowFields(report)).slice(1)}`;
 
 /** Whole cents as money. */
 const centsOut = (cents: number): number => cents / 100;

@@ -124,7 +124,7 @@ export function dashboardRoutes({ database, now }: Deps, cache: FigureCache): Ro
     const period = periodFrom(request.query, today);
     await answerOnce(cache, request, response, { user, today }, async () => {
       const [report, rest] = await Promise.all([figures.loadCashFlow(database, user, period), timeless(user, today)]);
-      return `{"analysis":${JSON.stringify(present.cashFlowJson(report))},${rest.slice(1)}`;
+      return `{"analysis":${present.cashFlowText(report)},${rest.slice(1)}`;
     });
   });
 

@@ -1,5 +1,6 @@
 import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
+import { daysOf } from '../cash-flow/store.ts';
 import { Money, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import { categoryLabel } from '../plaid/categories.ts';
@@ -136,7 +137,7 @@ export function explainCashFlow(
     }
     case 'day': {
       if (isPrevious || !parameters.date) return null;
-      const day = report.daily.get(parameters.date);
+      const day = daysOf(report.daily).get(parameters.date);
       return explanation(name, {
         label: `${flow === 'income' ? 'Income' : 'Spending'} on ${parameters.date}`,
         value: (flow === 'income' ? day?.income : day?.expenses) ?? ZERO,

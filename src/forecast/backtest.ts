@@ -1,4 +1,5 @@
 import { addDays, type CalendarDate, daysBetween } from '../lib/dates.ts';
+import type { Steps } from '../lib/steps.ts';
 import { owedOn } from './card-payments.ts';
 import { type ForecastInputs, forecastBalances } from './forecast.ts';
 
@@ -39,12 +40,12 @@ export function inputsAsOf(inputs: ForecastInputs, asOf: CalendarDate): Forecast
 }
 
 /** The forecast made as of some days ago, tested against the balances since; null when there was too little to go by. */
-export function backtest(inputs: ForecastInputs, daysAgo: number): BacktestRun | null {
+export function* backtest(inputs: ForecastInputs, daysAgo: number): Steps<BacktestRun | null> {
   const asOf = addDays(inputs.today, -daysAgo);
   const [first] = inputs.movements;
   if (!first || daysBetween(first.date, asOf) < HISTORY_DAYS_MIN) return null;
   const then = inputsAsOf(inputs, asOf);
-  const { total } = forecastBalances(then, daysAgo, { isTotalOnly: true });
+  const { total } = yield* forecastBalances(then, daysAgo, { isTotalOnly: true });
   const dailyAverage =
     then.movements.filter((row) => row.date > addDays(asOf, -AVERAGE_DAYS)).reduce((sum, row) => sum + row.cents, 0) / AVERAGE_DAYS;
   const flows = new Map<CalendarDate, number>();

@@ -2,7 +2,8 @@ import { addDays, type CalendarDate, daysBetween, eachDay, earlierOf } from '../
 import { groupBy } from '../lib/group.ts';
 import { Money } from '../lib/money.ts';
 import { median } from '../lib/statistics.ts';
-import { merchantGroups, type Occurrence, type RecurringStream, streamsIn, upcomingDates } from '../recurring/recurring.ts';
+import type { Steps } from '../lib/steps.ts';
+import { type Occurrence, type RecurringStream, streamsOf, upcomingDates } from '../recurring/recurring.ts';
 import { deviationsOf } from '../recurring/schedule.ts';
 import { balancePath, type DatedItem, lowestOf, type PathDay } from './balance-path.ts';
 import { type Card, cardPayments } from './card-payments.ts';
@@ -62,7 +63,7 @@ const LATE_PROBABILITY = 0.5;
  * The balances of the liquid accounts over the next days, each and together. Depends on nothing but what is given: the same data on
  * the same day give the same answer.
  */
-export function forecastBalances(inputs: ForecastInputs, days: number, { isTotalOnly = false } = {}): BalanceForecasts {
+export function* forecastBalances(inputs: ForecastInputs, days: number, { isTotalOnly = false } = {}): Steps<BalanceForecasts> {
   const { today, accounts, movements, cards } = inputs;
   const until = addDays(today, days);
   const payments = cards.flatMap((card) =>
@@ -75,35 +76,36 @@ export function forecastBalances(inputs: ForecastInputs, days: number, { isTotal
   );
   const itemsOfCards = (accountId?: string) => payments.filter((payment) => accountId === undefined || payment.accountId === accountId);
   const outward = movements.filter((row) => !row.isBetweenLiquid);
-  const streams = streamsOf(movements, today);
+  const streams = yield* activeStreams(movements, today);
   const path = (rows: LiquidMovement[], startCents: number, due: DatedItem[]): BalanceForecast => {
     const { items, everyday } = model(rows, streams, today, until);
     const daily = balancePath(startCents, [...items, ...due], everyday, today, days);
     return { startCents, daily, lowest: lowestOf(daily) };
   };
+  const total = path(
+    outward,
+    accounts.reduce((sum, account) => sum + account.cents, 0),
+    itemsOfCards(),
+  );
+  const each: BalanceForecasts['accounts'] = [];
+  for (const account of isTotalOnly ? [] : accounts) {
+    yield;
+    const own = movements.filter((row) => row.accountId === account.id);
+    each.push({ account, ...path(own, account.cents, itemsOfCards(account.id)) });
+  }
   return {
-    total: path(
-      outward,
-      accounts.reduce((total, account) => total + account.cents, 0),
-      itemsOfCards(),
-    ),
-    accounts: (isTotalOnly ? [] : accounts).map((account) => ({
-      account,
-      ...path(
-        movements.filter((row) => row.accountId === account.id),
-        account.cents,
-        itemsOfCards(account.id),
-      ),
-    })),
+    total,
+    accounts: each,
     payments: payments.map(({ date, cents, card, isStated }) => ({ date, cents: -cents, cardId: card.id, name: card.name, isStated })),
   };
 }
 
 /** What recurs among all movements, payments of cards and what the person has dismissed aside. Each stream is of one account. */
-const streamsOf = (movements: LiquidMovement[], today: CalendarDate): RecurringStream[] =>
-  merchantGroups(movements.filter((row) => row.paidCardId === null && !row.isDismissed).map(toOccurrence))
-    .flatMap((group) => streamsIn(group, today))
-    .filter((stream) => stream.status !== 'ended');
+function* activeStreams(movements: LiquidMovement[], today: CalendarDate): Steps<RecurringStream[]> {
+  const mayRecur = movements.filter((row) => row.paidCardId === null && !row.isDismissed);
+  const streams = yield* streamsOf(mayRecur.map(toOccurrence), today);
+  return streams.filter((stream) => stream.status !== 'ended');
+}
 
 /** What of it is in some of the movements, as dated items, and the rest of them by day. Payments of cards are neither. */
 function model(rows: LiquidMovement[], streams: RecurringStream[], today: CalendarDate, until: CalendarDate) {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
@@ -7,6 +6,7 @@ import { addDays, addMonths, type CalendarDate } from '../lib/dates.ts';
 import { isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, Money, sumByCurrency } from '../lib/money.ts';
+import { inSteps } from '../lib/steps.ts';
 import { upcomingDates } from '../recurring/recurring.ts';
 import { listStreams, type StoredStream } from '../recurring/store.ts';
 import { BACKTEST_DAYS, type BacktestRun, backtest } from './backtest.ts';
@@ -144,12 +144,11 @@ export async function refreshForecast(database: Database, user: User, today: Cal
     await store.saveForecast(database, user.id, today, versionOf(user), last);
     return last;
   }
-  const forecasts = forecastBalances(inputs, FORECAST_DAYS_MAX);
+  // A long history takes seconds: others get their turn in between.
+  const forecasts = await inSteps(forecastBalances(inputs, FORECAST_DAYS_MAX));
   const runs: BacktestRun[] = [];
   for (const days of BACKTEST_DAYS) {
-    // Each of these takes a while with a long history: others get their turn in between.
-    await nextTurn();
-    const run = backtest(inputs, days);
+    const run = await inSteps(backtest(inputs, days));
     if (run) runs.push(run);
   }
   const balances = { ...forecasts, backtest: runs, fingerprint };

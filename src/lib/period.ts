@@ -30,3 +30,15 @@ function sameDaysOfPreviousMonth({ start, end }: Period): Period {
   const previousStart = addMonths(start, -1);
   return { start: previousStart, end: isWholeMonth ? addDays(start, -1) : addMonths(end, -1) };
 }
+
+/** The fewest periods that hold each of the days and some days before and after it; oldest first, none touches another. */
+export function periodsAround(days: CalendarDate[], reach: number): Period[] {
+  const periods: Period[] = [];
+  for (const day of [...new Set(days)].sort()) {
+    const [start, end] = [addDays(day, -reach), addDays(day, reach)];
+    const last = periods.at(-1);
+    if (last && start <= addDays(last.end, 1)) last.end = end;
+    else periods.push({ start, end });
+  }
+  return periods;
+}

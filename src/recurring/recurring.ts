@@ -2,6 +2,7 @@ import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { groupBy } from '../lib/group.ts';
 import { Money, sum } from '../lib/money.ts';
 import { median } from '../lib/statistics.ts';
+import type { Steps } from '../lib/steps.ts';
 import { normalisedMerchant } from './merchant.ts';
 import { CADENCES, datesAfter, FREQUENCIES, type Frequency, gapFit, gapsOf, nextDate, type Schedule, scheduleOf } from './schedule.ts';
 
@@ -59,13 +60,13 @@ const CLOCKWORK_DAYS = 3;
 const CLOCKWORK_GAPS_MIN = 3;
 
 /** Movements of one merchant on one account in one direction. */
-export interface MerchantGroup {
+interface MerchantGroup {
   key: string;
   occurrences: Occurrence[];
 }
 
 /** Movements grouped by merchant, account, direction and currency: each group is looked at by itself. */
-export function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
+function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
   const groups = groupBy(
     occurrences.filter((occurrence) => !occurrence.amount.isZero()),
     ({ merchant, accountId, amount, currency }) =>
@@ -74,11 +75,21 @@ export function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
   return [...groups].map(([key, group]) => ({ key, occurrences: group }));
 }
 
+/** The streams of all merchants, merchant by merchant. */
+export function* streamsOf(occurrences: Occurrence[], today: CalendarDate): Steps<RecurringStream[]> {
+  const streams: RecurringStream[] = [];
+  for (const group of merchantGroups(occurrences)) {
+    streams.push(...streamsIn(group, today));
+    yield;
+  }
+  return streams;
+}
+
 /**
  * The streams in up to two years of a group's movements. A merchant with several amounts is split into a stream for each. Cadence
  * comes from the median gap, and most gaps have to fit it.
  */
-export function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): RecurringStream[] {
+function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): RecurringStream[] {
   const sorted = [...occurrences].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
   const whole = toStream(key, withoutExtras(sorted), today);
   if (whole) return [whole];

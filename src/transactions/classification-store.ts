@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney } from '../lib/money.ts';
+import { periodsAround } from '../lib/period.ts';
 import type { CashFlowType, Classifiable, Person, Why } from './classify.ts';
 import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './match-transfers.ts';
 
@@ -88,21 +89,36 @@ const OWNER = (leg: string) =>
 /**
  * Pairs of opposite movements of which at least one leg is new: it has no type, or was written by this very transaction, whose moment it
  * bears, on one of these days. Only the days around new rows are looked at.
+ *
+ * Right after a first sync the planner takes this table for nearly empty, and would compare every row with every other. So equal amounts
+ * are brought together by grouping, not by a join of which it may choose the way, and days are few periods rather than many days.
  */
 export async function listCandidates(client: Queryable, userId: string, writtenOn: CalendarDate[]): Promise<Candidate[]> {
+  const { rows: unclassified } = await client.query<{ date: CalendarDate }>(
+    'SELECT DISTINCT date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND cash_flow_type IS NULL',
+    [userId],
+  );
+  const nearby = periodsAround([...unclassified.map(({ date }) => date), ...writtenOn], MATCH_DAYS_MAX);
+  const isFresh = '(transactions.cash_flow_type IS NULL OR (transactions.date = ANY($2::date[]) AND transactions.created_at = now()))';
+  const legs = (sign: '<' | '>', column: string) => `array_agg(${column}) FILTER (WHERE amount ${sign} 0)`;
   const { rows } = await client.query<{ outflow: Leg; inflow: Leg; precedent: number }>(
-    `WITH fresh AS MATERIALIZED (
-       SELECT id, date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND cash_flow_type IS NULL
-       UNION
-       SELECT id, date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND date = ANY($2::date[]) AND created_at = now()),
-     nearby AS (SELECT DISTINCT date + step AS date FROM (SELECT DISTINCT date FROM fresh) AS day, generate_series(-${MATCH_DAYS_MAX}, ${MATCH_DAYS_MAX}) AS step),
-     free AS MATERIALIZED (
-       SELECT transactions.*, fresh.id IS NOT NULL AS is_fresh
-       FROM nearby JOIN transactions ON transactions.user_id = $1 AND transactions.date = nearby.date AND NOT pending AND removed_at IS NULL
-         LEFT JOIN fresh ON fresh.id = transactions.id LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
+    `WITH free AS MATERIALIZED (
+       SELECT transactions.id, account_id, transactions.date, amount, currency, ${isFresh} AS is_fresh
+       FROM unnest($3::date[], $4::date[]) AS nearby(first_day, last_day)
+         JOIN transactions ON transactions.user_id = $1 AND transactions.date BETWEEN first_day AND last_day AND NOT pending AND removed_at IS NULL
+         LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
        WHERE custom_cash_flow_type IS NULL AND amount <> 0 AND COALESCE(rule.cash_flow_type, 'transfer') = 'transfer'
          AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})
          AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.inflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})),
+     alike AS MATERIALIZED (
+       SELECT ${['id', 'account_id', 'date', 'is_fresh'].map((column) => `${legs('>', column)} AS out_${column}, ${legs('<', column)} AS in_${column}`).join(', ')}
+       FROM free GROUP BY abs(amount), currency HAVING bool_or(amount > 0) AND bool_or(amount < 0) AND bool_or(is_fresh)),
+     opposite AS MATERIALIZED (
+       SELECT outflow.id AS outflow_id, inflow.id AS inflow_id
+       FROM alike, unnest(out_id, out_account_id, out_date, out_is_fresh) AS outflow(id, account_id, date, is_fresh),
+         unnest(in_id, in_account_id, in_date, in_is_fresh) AS inflow(id, account_id, date, is_fresh)
+       WHERE inflow.account_id <> outflow.account_id AND (outflow.is_fresh OR inflow.is_fresh)
+         AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX}),
      decided AS MATERIALIZED (
        SELECT outflow.account_id AS from_account, inflow.account_id AS to_account, outflow.merchant,
          sum(CASE pair.status WHEN 'confirmed' THEN 1 ELSE -1 END)::int AS precedent
@@ -110,14 +126,12 @@ export async function listCandidates(client: Queryable, userId: string, writtenO
          JOIN transactions AS inflow ON inflow.id = pair.inflow_transaction_id
        WHERE pair.user_id = $1 AND pair.status IN ('confirmed', 'rejected') GROUP BY 1, 2, 3)
      SELECT ${LEG('outflow')} AS outflow, ${LEG('inflow')} AS inflow, COALESCE(decided.precedent, 0) AS precedent
-     FROM free AS outflow ${OWNER('outflow')}
-       JOIN free AS inflow ON inflow.amount = -outflow.amount AND inflow.currency = outflow.currency AND inflow.account_id <> outflow.account_id
-         AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX} ${OWNER('inflow')}
+     FROM opposite JOIN transactions AS outflow ON outflow.id = outflow_id JOIN transactions AS inflow ON inflow.id = inflow_id
+       ${OWNER('outflow')} ${OWNER('inflow')}
        LEFT JOIN decided ON decided.from_account = outflow.account_id AND decided.to_account = inflow.account_id AND decided.merchant = outflow.merchant
-     WHERE outflow.amount > 0 AND (outflow.is_fresh OR inflow.is_fresh)
-       AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = outflow.id AND pair.inflow_transaction_id = inflow.id
+     WHERE NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = outflow.id AND pair.inflow_transaction_id = inflow.id
          AND pair.status = 'rejected')`,
-    [userId, writtenOn],
+    [userId, writtenOn, nearby.map(({ start }) => start), nearby.map(({ end }) => end)],
   );
   return rows;
 }

@@ -22,13 +22,16 @@ const CATEGORIES = [
 const bank = await startTestBank(() => new Date());
 const accounts = ['checking', 'savings', 'money market'].map((subtype) => account('depository', subtype, 1_000));
 const start = Date.UTC(2016, 0, 1);
+const centsOf = (index: number) => ((index * 7919) % 20_000) + 100;
+/** Every eighth row is the other side of one that left another account. */
+const amountOf = (index: number) => (index % 8 === 7 ? -centsOf(index - 4) : centsOf(index)) / 100;
 const data = {
   accounts,
   transactions: Array.from({ length: rows }, (_, index) => {
     const merchant = MERCHANTS[index % MERCHANTS.length] as string;
     const [primary, detailed] = CATEGORIES[index % CATEGORIES.length] as (typeof CATEGORIES)[number];
     const day = new Date(start + Math.floor((index * 3_650) / rows) * 86_400_000).toISOString().slice(0, 10);
-    return transaction(accounts[index % 3] as (typeof accounts)[number], day, ((index * 7919) % 20_000) / 100 + 1, merchant.toUpperCase(), {
+    return transaction(accounts[index % 3] as (typeof accounts)[number], day, amountOf(index), merchant.toUpperCase(), {
       merchant_name: merchant,
       merchant_entity_id: `entity-${index % MERCHANTS.length}`,
       original_description: `${merchant.toUpperCase()} #${index}`,

@@ -4,22 +4,34 @@ import { Agent, request } from 'node:http';
 export interface Timing {
   p50: number;
   p95: number;
+  /** Round by round. */
+  times: number[];
 }
 
 const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
 const timingOf = (times: number[]): Timing => {
-  const sorted = times.sort((a, b) => a - b);
-  return { p50: at(sorted, 0.5), p95: at(sorted, 0.95) };
+  const sorted = times.toSorted((a, b) => a - b);
+  return { p50: at(sorted, 0.5), p95: at(sorted, 0.95), times };
 };
 
-/** Milliseconds of each way, taken in turns after a few rounds to warm up. */
+/** How much longer one way takes: the median of its ratios to the other, round by round, since the machine's own speed drifts. */
+export function ratioOf(ours: Timing, floor: Timing): number {
+  const ratios = ours.times.map((time, round) => time / (floor.times[round] as number));
+  return at(
+    ratios.sort((a, b) => a - b),
+    0.5,
+  );
+}
+
+/** Milliseconds of each way, taken in turns after a few rounds to warm up; who is first changes from round to round. */
 export async function inTurns(rounds: number, ...ways: ((round: number) => Promise<unknown>)[]): Promise<Timing[]> {
   const times = ways.map((): number[] => []);
   const warmUp = Math.ceil(rounds / 5);
   for (let round = 0; round < rounds + warmUp; round++) {
-    for (const [index, way] of ways.entries()) {
+    for (const turn of ways.keys()) {
+      const index = (turn + round) % ways.length;
       const startedAt = performance.now();
-      await way(round);
+      await ways[index]?.(round);
       if (round >= warmUp) times[index]?.push(performance.now() - startedAt);
     }
   }

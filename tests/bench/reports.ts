@@ -17,7 +17,7 @@ import { addPage, noChanges } from '../../src/sync/changes.ts';
 import { saveTransactions } from '../../src/sync/transaction-store.ts';
 import { buildProgram, environmentFor, runProgram } from '../kill/program.ts';
 import { sumByFindMany } from './find-many.ts';
-import { inTurns, requestsPerSecond, send, type Timing } from './measure.ts';
+import { inTurns, ratioOf, requestsPerSecond, send, type Timing } from './measure.ts';
 import { seedCrowd, seedTransactions } from './seed.ts';
 
 const IS_QUICK = process.argv.includes('--quick');
@@ -32,7 +32,7 @@ const ms = ({ p50, p95 }: Timing) => `${p50.toFixed(2)} / ${p95.toFixed(2)}`;
 const row = (what: string, ours: string, floor: string, ratio: number | null, aim: string, isMet: boolean | null) =>
   lines.push([what, ours, floor, ratio === null ? '' : `${ratio.toFixed(2)}×`, aim, isMet === null ? '' : isMet ? 'met' : 'not met']);
 const atMost = (what: string, ours: Timing, floor: Timing, aim: number) => {
-  const ratio = ours.p50 / floor.p50;
+  const ratio = ratioOf(ours, floor);
   row(what, ms(ours), ms(floor), ratio, `≤ ${aim}`, ratio <= aim);
 };
 

@@ -93,8 +93,11 @@ const fetching = await measure(() => fetchChanges(plaid, credentials, null));
 print('fetch and parse alone', fetching);
 const again = await measure(sync);
 print('sync without news', again);
-const { rows: stored } = await database.pool.query('SELECT count(*)::int AS rows FROM transactions');
-console.log(`rows stored ${stored[0].rows}`);
+const { rows: stored } = await database.pool.query(
+  'SELECT count(*)::int AS rows, (SELECT count(*)::int FROM transfer_matches) AS pairs FROM transactions',
+);
+console.log(`rows stored ${stored[0].rows}, pairs ${stored[0].pairs}`);
+if (stored[0].rows !== ROWS || stored[0].pairs === 0) throw new Error('Something was not synced.');
 const writing = ROWS / (first.seconds - fetching.seconds);
 console.log(`after the fetching            ${one(writing, 0)} rows/s (aim: 10000)`);
 console.log(`fetch and parse ÷ first sync  ${one(fetching.seconds / first.seconds, 2)} (aim: at least 0.3)`);

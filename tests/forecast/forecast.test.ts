@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backtest, inputsAsOf } from '../../src/forecast/backtest.ts';
 import { type ForecastInputs, forecastBalances, type LiquidMovement } from '../../src/forecast/forecast.ts';
 import { addDays, addMonths, calendarDate as day } from '../../src/lib/dates.ts';
+import { atOnce } from '../../src/lib/steps.ts';
 import { HOUSEHOLD_TODAY, household } from '../households.ts';
 
 const TODAY = day('2026-03-18');
@@ -51,10 +52,12 @@ const householdInputs = (seed: number): ForecastInputs => {
   };
 };
 
+const forecastOf = (given: ForecastInputs, days: number) => atOnce(forecastBalances(given, days));
+
 describe('a forecast', () => {
   it('puts what recurs on its dates', () => {
     const movements = [...monthly('2025-04-20', 11, -100_000, 'Rent'), ...monthly('2025-03-31', 12, 300_000, 'Employer')];
-    const { total } = forecastBalances(inputs(movements), 30);
+    const { total } = forecastOf(inputs(movements), 30);
     // 2,000; the rent of 1,000 on the 20th; the pay of 3,000 on the 31st.
     const on = (date: string) => total.daily.find((row) => row.date === date);
     expect([on('2026-03-19'), on('2026-03-20'), on('2026-03-30'), on('2026-03-31')].map((row) => row?.expected)).toEqual([
@@ -64,7 +67,7 @@ describe('a forecast', () => {
   });
 
   it('knows nothing of a person without history, and says so by standing still', () => {
-    const { total } = forecastBalances(inputs([]), 30);
+    const { total } = forecastOf(inputs([]), 30);
     expect(total.daily).toHaveLength(30);
     expect(new Set(total.daily.map(({ expected, low, high }) => `${expected} ${low} ${high}`))).toEqual(new Set(['200000 200000 200000']));
   });
@@ -73,7 +76,7 @@ describe('a forecast', () => {
     const daily = Array.from({ length: 200 }, (_none, index) =>
       movement(addDays(TODAY, -200 + index), -1_000 - ((index * 7) % 5) * 100, `Shop ${index}`),
     );
-    const { total } = forecastBalances(inputs(daily), 30);
+    const { total } = forecastOf(inputs(daily), 30);
     // 12 a day on average, whatever the shop.
     const last = total.daily.at(-1) as (typeof total.daily)[number];
     expect(Math.abs(200_000 - 30 * 1_200 - last.expected)).toBeLessThan(1_000);
@@ -86,7 +89,7 @@ describe('a forecast', () => {
       movement(addMonths(day('2025-12-25'), index), cents, 'CARD AUTOPAY', { paidCardId: 'card' }),
     );
     const card = { id: 'card', name: 'Card', owedCents: 70_000, flows: new Map(), statement: { dueOn: day('2026-03-26'), cents: 48_000 } };
-    const { total, payments: due } = forecastBalances(inputs(payments, { cards: [card] }), 30);
+    const { total, payments: due } = forecastOf(inputs(payments, { cards: [card] }), 30);
     expect(due).toEqual([{ date: '2026-03-26', cents: 48_000, cardId: 'card', name: 'Card', isStated: true }]);
     expect(total.daily.at(-1)?.expected).toBe(152_000);
   });
@@ -96,7 +99,7 @@ describe('a forecast', () => {
       movement(addMonths(day('2025-11-25'), index), cents, 'CARD AUTOPAY', { paidCardId: 'card' }),
     );
     const missed = { id: 'card', name: 'Card', owedCents: 90_000, flows: new Map(), statement: null };
-    const dueOf = (card: typeof missed) => forecastBalances(inputs(payments, { cards: [card] }), 60).payments;
+    const dueOf = (card: typeof missed) => forecastOf(inputs(payments, { cards: [card] }), 60).payments;
     // The one of February comes tomorrow; with the one of March all that is owed is paid.
     expect(dueOf(missed).map(({ date, cents }) => [date, cents])).toEqual([
       ['2026-03-19', 50_000],
@@ -108,9 +111,9 @@ describe('a forecast', () => {
 
   it('is the same for the same data and day, in any order of computing', () => {
     const given = householdInputs(7);
-    const first = JSON.stringify(forecastBalances(given, 90));
-    forecastBalances(householdInputs(8), 60);
-    expect(JSON.stringify(forecastBalances(householdInputs(7), 90))).toBe(first);
+    const first = JSON.stringify(forecastOf(given, 90));
+    forecastOf(householdInputs(8), 60);
+    expect(JSON.stringify(forecastOf(householdInputs(7), 90))).toBe(first);
   });
 
   it('keeps money moved between own accounts in the family', () => {
@@ -127,7 +130,7 @@ describe('a forecast', () => {
         { id: 'savings', name: 'Savings', cents: 0 },
       ],
     });
-    const { total, accounts } = forecastBalances(given, 30);
+    const { total, accounts } = forecastOf(given, 30);
     expect(total.daily.every((row) => row.expected === 200_000)).toBe(true);
     expect(accounts.map(({ daily }) => daily.at(-1)?.expected)).toEqual([150_000, 50_000]);
   });
@@ -147,7 +150,7 @@ describe('tested against the past', () => {
 
   it('it beats the daily average of 90 days on made-up households, and its band holds', () => {
     const runs = Array.from({ length: 20 }, (_none, index) => householdInputs(101 + index)).flatMap((given) =>
-      [30, 60, 90].map((days) => backtest(given, days)),
+      [30, 60, 90].map((days) => atOnce(backtest(given, days))),
     );
     const months = runs.filter((run) => run?.days === 30);
     expect(months).toHaveLength(20);
@@ -163,6 +166,6 @@ describe('tested against the past', () => {
   });
 
   it('says nothing without two months to go by', () => {
-    expect(backtest(inputs(monthly('2026-01-31', 2, 100, 'Employer')), 30)).toBeNull();
+    expect(atOnce(backtest(inputs(monthly('2026-01-31', 2, 100, 'Employer')), 30))).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Money } from '../../src/lib/money.ts';
-import { merchantGroups, streamsIn } from '../../src/recurring/recurring.ts';
+import { atOnce } from '../../src/lib/steps.ts';
+import { streamsOf } from '../../src/recurring/recurring.ts';
 import { HOUSEHOLD_TODAY, household } from '../households.ts';
 
 /** How many streams of a household are found as they are: most of their transactions, nothing much else, the right cadence. */
@@ -17,7 +18,7 @@ function score(seed: number) {
       category: 'X',
       currency: 'USD',
     }));
-  const found = merchantGroups(occurrences).flatMap((group) => streamsIn(group, HOUSEHOLD_TODAY));
+  const found = atOnce(streamsOf(occurrences, HOUSEHOLD_TODAY));
   const truth = new Map(rows.map((row) => [row.id, row.stream]));
   const right = streams.filter(({ key, frequency }) =>
     found.some((stream) => {

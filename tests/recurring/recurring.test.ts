@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, addMonths, type CalendarDate, calendarDate as day, endOfMonth } from '../../src/lib/dates.ts';
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
+import { atOnce } from '../../src/lib/steps.ts';
 import { normalisedMerchant } from '../../src/recurring/merchant.ts';
-import { merchantGroups, type Occurrence, streamsIn, upcomingDates } from '../../src/recurring/recurring.ts';
+import { type Occurrence, streamsOf, upcomingDates } from '../../src/recurring/recurring.ts';
 
-const recurringStreams = (occurrences: Occurrence[], today: CalendarDate) =>
-  merchantGroups(occurrences).flatMap((group) => streamsIn(group, today));
+const recurringStreams = (occurrences: Occurrence[], today: CalendarDate) => atOnce(streamsOf(occurrences, today));
 const TODAY = day('2026-03-18');
 let serial = 0;
 const paid = (merchant: string, date: string, amount: number): Occurrence => ({
