@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
+import { cashFlowPages } from './cash-flow/page-routes.ts';
 import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
@@ -11,6 +12,9 @@ import { explainRoutes } from './explain/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
+import { netWorthPages } from './net-worth/page-routes.ts';
+import { portfolioPages } from './portfolio/page-routes.ts';
+import { recurringPages } from './recurring/page-routes.ts';
 import { recurringRoutes } from './recurring/routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -25,6 +29,11 @@ import { logRequests } from './web/logger.ts';
 import { protectWrites } from './web/same-origin.ts';
 import { securityHeaders } from './web/security-headers.ts';
 import { assets, setUpViews } from './web/views.ts';
+
+const PAGES = [
+  ...['/', '/net-worth', '/cash-flow', '/transactions', '/transactions/review', '/recurring', '/portfolio', '/accounts', '/explain'],
+  LINK_RETURN_PATH,
+];
 
 /** The whole application, in the order in which a request meets it. */
 export function createApp(deps: Deps): Express {
@@ -66,8 +75,9 @@ export function createApp(deps: Deps): Express {
   app.use('/api', rejectUnknownPath);
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
-  app.use(['/', '/accounts', LINK_RETURN_PATH, '/transactions', '/transactions/review', '/explain'].map(exactly), requireSignIn);
-  app.use(dashboardPages(deps, cache), accountPages(deps), itemPages(deps), transactionPages(deps, cache), explain.pages);
+  app.use(PAGES.map(exactly), requireSignIn);
+  app.use(dashboardPages(deps, cache), netWorthPages(deps), cashFlowPages(deps, cache), transactionPages(deps, cache));
+  app.use(recurringPages(deps), portfolioPages(deps, cache), accountPages(deps), itemPages(deps), explain.pages);
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

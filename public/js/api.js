@@ -43,7 +43,7 @@ export async function refreshPage(url = location.href, only = null) {
   document
     .getElementById('sync-all-btn')
     ?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
-  document.dispatchEvent(new CustomEvent('page-refreshed'));
+  document.dispatchEvent(new CustomEvent('page-refreshed', { detail: { isDataNew: only === null } }));
 }
 
 /** What a person has unfolded stays so: the same one by its place among the parts with the same title. */

@@ -45,6 +45,7 @@ const plain = (colour) => {
 const currencyOf = (canvas) => canvas.dataset.currency || document.querySelector('[data-currency]')?.dataset.currency || 'USD';
 const money = (currency) => new Intl.NumberFormat('en-US', { style: 'currency', currency });
 const short = (currency) => new Intl.NumberFormat('en-US', { style: 'currency', currency, notation: 'compact', maximumFractionDigits: 1 });
+const cents = (value) => Math.round(value * 100) / 100;
 const withMinus = (label) => label.replace('-', '−');
 const day = (date) => new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(date));
 
@@ -121,6 +122,119 @@ const kinds = {
             },
           },
         },
+      },
+    };
+  },
+
+  'net-worth-parts': ({ history, current }) => {
+    const { currency } = current;
+    const labels = history.map((point) => point.date);
+    const area = (label, index, value) => ({
+      label,
+      data: history.map(value),
+      borderWidth: 0,
+      pointRadius: 0,
+      pointHitRadius: 0,
+      backgroundColor: plain(faded(series(index), 55)),
+      fill: 'stack',
+      stack: index === 3 ? 'owed' : 'owned',
+    });
+    const owned = [
+      area('Cash', 2, (point) => point.liquid_assets),
+      area('Investments', 0, (point) => point.investment_assets),
+      area('Other', 6, (point) => cents(point.total_assets - point.liquid_assets - point.investment_assets)),
+    ].filter(({ data }) => data.some((value) => value !== 0));
+    const lines = {
+      label: 'Net worth',
+      data: history.map((point) => point.net_worth),
+      borderColor: colourOf('ink', 'color'),
+      borderWidth: 1.75,
+      pointRadius: 0,
+      pointHitRadius: 12,
+      stack: 'net',
+      segment: { borderDash: ({ p0DataIndex }) => (history[p0DataIndex]?.estimated ? [3, 3] : undefined) },
+    };
+    const owed = { ...area('Owed', 3, (point) => -point.total_liabilities), fill: 'origin' };
+    owned.forEach((dataset, index) => {
+      dataset.fill = index === 0 ? 'origin' : '-1';
+    });
+    const options = base(currency);
+    const scales = axes(currency, labels);
+    return {
+      type: 'line',
+      data: { labels, datasets: [...owned, owed, lines] },
+      options: {
+        ...options,
+        scales: { ...scales, y: { ...scales.y, stacked: true } },
+        plugins: {
+          ...options.plugins,
+          tooltip: {
+            ...options.plugins.tooltip,
+            callbacks: {
+              title: ([item]) => `${day(labels[item.dataIndex])}${history[item.dataIndex].estimated ? ' (estimated)' : ''}`,
+              label: ({ dataset, dataIndex }) => `${dataset.label} ${withMinus(money(currency).format(dataset.data[dataIndex]))}`,
+            },
+          },
+        },
+      },
+    };
+  },
+
+  performance: ({ performance, summary }, canvas) => {
+    const { currency } = summary;
+    const from = canvas.dataset.from;
+    const days = performance.daily.filter((point) => point.date >= from && point.value !== null);
+    const labels = days.map((point) => point.date);
+    let paidIn = 0;
+    const contributions = days.map((point, index) => {
+      paidIn = index === 0 ? point.value : cents(paidIn + point.net_flow);
+      return paidIn;
+    });
+    const accent = series(0);
+    return {
+      type: 'line',
+      data: {
+        labels,
+        datasets: [
+          {
+            label: 'Value',
+            data: days.map((point) => point.value),
+            borderColor: accent,
+            borderWidth: 2,
+            pointRadius: 0,
+            pointHitRadius: 12,
+            segment: { borderDash: ({ p0DataIndex }) => (days[p0DataIndex]?.estimated ? [3, 3] : undefined) },
+          },
+          {
+            label: 'Paid in',
+            data: contributions,
+            borderColor: series(1),
+            borderWidth: 1.5,
+            pointRadius: 0,
+            pointHitRadius: 0,
+            stepped: true,
+          },
+        ],
+      },
+      options: { ...base(currency), scales: axes(currency, labels) },
+    };
+  },
+
+  dividends: ({ dividends, summary }) => {
+    const labels = Object.keys(dividends.by_month);
+    const scales = axes(summary.currency, labels);
+    const month = (label) => new Intl.DateTimeFormat('en-US', { month: 'short', timeZone: 'UTC' }).format(new Date(`${label}-01`));
+    return {
+      type: 'bar',
+      data: {
+        labels,
+        datasets: [
+          { label: 'Dividends', data: Object.values(dividends.by_month), backgroundColor: series(0), borderRadius: 3, maxBarThickness: 24 },
+        ],
+      },
+      options: {
+        ...base(summary.currency),
+        scales: { ...scales, x: { ...scales.x, ticks: { ...scales.x.ticks, callback: (_value, index) => month(labels[index]) } } },
       },
     };
   },
@@ -219,10 +333,10 @@ function daysBetween(start, end) {
   return days;
 }
 
-/** Draws, or draws anew, the charts inside an element. A chart that fails leaves its table to tell. */
-export async function drawCharts(root = document, onError = () => {}) {
+/** Draws, or draws anew, the charts that a selector finds. A chart that fails leaves its table to tell. */
+export async function drawCharts(selector, onError = () => {}) {
   await Promise.all(
-    [...root.querySelectorAll('canvas[data-chart]')].map(async (canvas) => {
+    [...document.querySelectorAll(selector)].map(async (canvas) => {
       try {
         const data = await load(canvas.dataset.source);
         if (!canvas.isConnected) return;
@@ -239,7 +353,7 @@ export async function drawCharts(root = document, onError = () => {}) {
 
 /** Charts follow a change of theme without a reload. */
 export function followTheme() {
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawCharts());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawCharts('canvas[data-chart]'));
 }
 
 /** Forgets what was loaded, so that the next drawing asks again. */

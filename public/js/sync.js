@@ -40,13 +40,13 @@ function followItem(item, show) {
 }
 
 /** Follows the syncs under way until all have ended, refreshing the page as data arrives. Who comes later waits for the same. */
-export function followSyncs(onRefresh) {
+export function followSyncs() {
   isWanted = true;
   following ??= (async () => {
     // Whoever comes while the last part is shown makes one more round.
     while (isWanted) {
       isWanted = false;
-      await follow(onRefresh);
+      await follow();
     }
   })().finally(() => {
     following = null;
@@ -54,7 +54,7 @@ export function followSyncs(onRefresh) {
   return following;
 }
 
-async function follow(onRefresh = async () => {}) {
+async function follow() {
   const started = Date.now();
   const lines = new Map();
   const followed = new Map();
@@ -71,10 +71,7 @@ async function follow(onRefresh = async () => {}) {
       const items = await api('GET', '/api/plaid/items');
       const now = JSON.stringify(items.map((item) => [item.id, item.last_synced, item.status, item.products]));
       if (now !== readiness) {
-        if (readiness !== '') {
-          await refreshPage();
-          await onRefresh();
-        }
+        if (readiness !== '') await refreshPage();
         readiness = now;
       }
       for (const item of items.filter(({ id, syncing }) => syncing && !followed.has(id))) {
@@ -88,21 +85,20 @@ async function follow(onRefresh = async () => {}) {
       else break;
     }
     await refreshPage();
-    await onRefresh();
   } catch (error) {
     toast('error', error.message);
   }
 }
 
 /** The "Sync all" button. */
-export function setUpSyncAll(onRefresh) {
+export function setUpSyncAll() {
   const button = document.getElementById('sync-all-btn');
   button.addEventListener('click', async () => {
     button.disabled = true;
     button.classList.add('is-busy');
     try {
       await api('POST', '/api/plaid/sync-all');
-      await followSyncs(onRefresh);
+      await followSyncs();
       const items = await api('GET', '/api/plaid/items');
       const broken = items.filter((item) => item.status === 'error');
       if (broken.length > 0) toast('error', broken[0].error?.message ?? 'A bank needs your attention.');
@@ -114,5 +110,5 @@ export function setUpSyncAll(onRefresh) {
       button.classList.remove('is-busy');
     }
   });
-  if (document.querySelector('[data-is-syncing]')) void followSyncs(onRefresh);
+  if (document.querySelector('[data-is-syncing]')) void followSyncs();
 }

@@ -9,13 +9,12 @@ import type { FigureCache } from '../web/figure-cache.ts';
 import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
 import * as figures from './load-figures.ts';
-import { dashboardView } from './page.ts';
+import { dashboardView, TREND_DAYS } from './page.ts';
 import { periodFrom, RECENT_TRANSACTIONS } from './routes.ts';
 import { sharedFigures } from './shared-figures.ts';
 
 const FORECAST_DAYS = 14;
 const PORTFOLIO_DAYS = 90;
-const TREND_DAYS = ['30', '90', '365', 'all'] as const;
 
 const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
 

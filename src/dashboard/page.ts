@@ -10,6 +10,7 @@ import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import { categoryLabel } from '../plaid/categories.ts';
+import type { PortfolioSummary } from '../portfolio/portfolio.ts';
 import type { StoredStream } from '../recurring/store.ts';
 import type { Transaction } from '../transactions/store.ts';
 import { formatAge, formatMoney, formatPercent } from '../web/format.ts';
@@ -22,6 +23,15 @@ const UPCOMING_ROWS = 6;
 const INSIGHT_CARDS = 6;
 const CATEGORY_CHANGES = 3;
 const MINUTES_UNTIL_STALE = 48 * 60;
+
+/** How much of the trend a page can show. */
+export const TREND_DAYS = ['30', '90', '365', 'all'] as const;
+export const TREND_PERIODS = [
+  ['30', '30D'],
+  ['90', '90D'],
+  ['365', '1Y'],
+  ['all', 'All'],
+] as const;
 
 export interface DashboardData {
   netWorth: NetWorthFigures;
@@ -51,12 +61,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     isStale: freshness.oldestSyncAt !== null && now.getTime() - freshness.oldestSyncAt.getTime() > MINUTES_UNTIL_STALE * 60_000,
     trend: {
       days: trendDays,
-      periods: [
-        ['30', '30D'],
-        ['90', '90D'],
-        ['365', '1Y'],
-        ['all', 'All'],
-      ],
+      periods: TREND_PERIODS,
       source: `/api/dashboard/net-worth?days=${trendDays}`,
       rows: tableRows(netWorth.history),
       monthChange: changeSince(netWorth.history, addDays(startOfMonth(today), -1)),
@@ -74,27 +79,18 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     lowest: data.forecast.lowest && { date: data.forecast.lowest.date, expected: new Money(data.forecast.lowest.expected).div(100) },
     upcoming: data.forecast.upcoming.slice(0, UPCOMING_ROWS),
     portfolio,
-    allocations: [
-      {
-        id: 'asset-allocation-chart',
-        title: 'By type',
-        chart: 'doughnut',
-        key: 'allocation_by_type',
-        rows: [...portfolio.summary.allocationByType],
-      },
-      {
-        id: 'sector-allocation-chart',
-        title: 'By sector',
-        chart: 'pie',
-        key: 'allocation_by_sector',
-        rows: [...portfolio.summary.allocationBySector],
-      },
-    ],
+    allocations: allocationsOf(portfolio.summary),
     banks: freshness.items.map((item) => ({ ...item, accounts: accountRowsOf(netWorth.accounts, item.id) })),
     recent: data.recent,
     insights: insightCards(data, user),
   };
 }
+
+/** How a portfolio is spread, as charts with their lists. */
+export const allocationsOf = ({ allocationByType, allocationBySector }: PortfolioSummary) => [
+  { id: 'asset-allocation-chart', title: 'By type', chart: 'doughnut', key: 'allocation_by_type', rows: [...allocationByType] },
+  { id: 'sector-allocation-chart', title: 'By sector', chart: 'pie', key: 'allocation_by_sector', rows: [...allocationBySector] },
+];
 
 function greetingAt(timeZone: string, now: Date): string {
   const hour = Number(new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(now));
@@ -120,21 +116,21 @@ function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Dat
 }
 
 /** How the series has moved since the end of a day; null when it does not reach back so far. */
-function changeSince(history: NetWorthPoint[], date: CalendarDate): Money | null {
+export function changeSince(history: NetWorthPoint[], date: CalendarDate): Money | null {
   const before = history.find((point) => point.date === date);
   const last = history.at(-1);
   return before && last ? last.netWorth.minus(before.netWorth) : null;
 }
 
 /** The chart's data as rows a person can read: each day of a short trend, the month ends of a long one. */
-function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
+export function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
   const last = history.at(-1);
   const rows =
     history.length <= DAILY_ROWS_MAX ? history : history.filter((point) => point.date === endOfMonth(point.date) || point === last);
   return [...rows].reverse();
 }
 
-function balanceSheetOf({ current }: NetWorthFigures) {
+export function balanceSheetOf({ current }: NetWorthFigures) {
   const largest = [
     current.investmentAssets,
     current.liquidAssets,
@@ -160,7 +156,7 @@ function balanceSheetOf({ current }: NetWorthFigures) {
 }
 
 /** The length of a bar in per cent of the longest; none for what is negative. */
-const barShare = (amount: Money, largest: Money): string => {
+export const barShare = (amount: Money, largest: Money): string => {
   const share = percent(amount, largest);
   return `${share?.isPositive() ? share.toFixed(1) : '0'}%`;
 };

@@ -46,7 +46,7 @@ export function periodFrom(query: unknown, today: CalendarDate): Period {
 }
 
 /** The two days of a bridge: by default today and a month before. @throws HttpError 400 when they are not in order, or later than today */
-function bridgeSpanFrom(query: unknown, today: CalendarDate): Period {
+export function bridgeSpanFrom(query: unknown, today: CalendarDate): Period {
   const input = parse(cashFlowQuery, query);
   const span = figures.bridgeSpan({ start: input.start_date, end: input.end_date }, today);
   if (span) return span;

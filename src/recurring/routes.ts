@@ -1,8 +1,9 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
+import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
-import { dateIn } from '../lib/dates.ts';
+import { type CalendarDate, dateIn } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { moneyOut, sum, sumByCurrency } from '../lib/money.ts';
 import { unconvertedJson } from '../transactions/present.ts';
@@ -12,7 +13,7 @@ import { streamJson } from './present.ts';
 import { CADENCES } from './schedule.ts';
 import { listStreams, type StoredStream, saveStreamChoices } from './store.ts';
 
-const NAME_LENGTH_MAX = 120;
+export const NAME_LENGTH_MAX = 120;
 
 const nothing = z.strictObject({});
 const choices = z.strictObject({
@@ -20,6 +21,22 @@ const choices = z.strictObject({
   confirmed: z.boolean().optional(),
   dismissed: z.boolean().optional(),
 });
+
+/** What the streams that go on come to in a year at their latest amounts, in the base currency; dismissed ones do not count. */
+export function yearlyTotals(streams: StoredStream[], user: User, today: CalendarDate) {
+  const yearly = streams
+    .filter((stream) => !stream.isDismissed && stream.status !== 'ended')
+    .map(({ isIncome, currency, lastAmount, frequency }) => {
+      const amount = lastAmount.times(CADENCES[frequency].perYear);
+      return { isIncome, currency, amount, inBase: inBase(user.currencies, amount, currency, today) };
+    });
+  const total = (isIncome: boolean) => sum(yearly.flatMap((row) => (row.isIncome === isIncome ? (row.inBase ?? []) : [])));
+  return {
+    income: total(true),
+    expenses: total(false),
+    unconverted: sumByCurrency(yearly.flatMap((row) => (row.inBase ? [] : [row]))),
+  };
+}
 
 /** /api/dashboard/recurring: what recurs, what it comes to in a year, and what the person says of it. */
 export function recurringRoutes({ database, now, refreshFigures }: Deps): Router {
@@ -30,23 +47,14 @@ export function recurringRoutes({ database, now, refreshFigures }: Deps): Router
     parse(nothing, request.query);
     const today = dateIn(user.timeZone, now());
     const streams = await listStreams(database, user.id, today);
-    const shown = streams.filter((stream) => !stream.isDismissed);
-    const running = shown.filter((stream) => stream.status !== 'ended');
-    const yearly = running.map((stream) => {
-      const amount = stream.lastAmount.times(CADENCES[stream.frequency].perYear);
-      return { stream, amount, inBase: inBase(user.currencies, amount, stream.currency, today) };
-    });
-    const total = (isIncome: boolean) =>
-      moneyOut(sum(yearly.flatMap((row) => (row.stream.isIncome === isIncome ? (row.inBase ?? []) : []))));
+    const totals = yearlyTotals(streams, user, today);
     response.json({
-      recurring: shown.map(streamJson),
-      dismissed: streams.filter((stream: StoredStream) => stream.isDismissed).map(streamJson),
+      recurring: streams.filter((stream) => !stream.isDismissed).map(streamJson),
+      dismissed: streams.filter((stream) => stream.isDismissed).map(streamJson),
       yearly_totals: {
-        income: total(true),
-        expenses: total(false),
-        unconverted: unconvertedJson(
-          sumByCurrency(yearly.flatMap(({ stream, amount, inBase: value }) => (value ? [] : [{ currency: stream.currency, amount }]))),
-        ),
+        income: moneyOut(totals.income),
+        expenses: moneyOut(totals.expenses),
+        unconverted: unconvertedJson(totals.unconverted),
       },
     });
   });

@@ -1,4 +1,4 @@
-import type { CalendarDate } from '../lib/dates.ts';
+import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
 import { type Money, UNKNOWN_CURRENCY } from '../lib/money.ts';
 
 const LOCALE = 'en-US';
@@ -85,6 +85,9 @@ const dateFormat = (options: Intl.DateTimeFormatOptions) => {
 export const formatDate = dateFormat({ month: 'short', day: 'numeric', year: 'numeric' });
 export const formatShortDate = dateFormat({ month: 'short', day: 'numeric' });
 export const formatMonth = dateFormat({ month: 'short' });
+const monthYear = dateFormat({ month: 'short', year: 'numeric' });
+/** A calendar month, `2026-03`, as `Mar 2026`. */
+export const formatMonthYear = (month: CalendarMonth): string => monthYear(`${month}-01` as CalendarDate);
 
 const instantFormat = once(
   (timeZone: string) =>
@@ -111,3 +114,9 @@ export const categoryClass = (category: string): string => `cat-${category.repla
 
 /** A word of the API as a label: `semi_monthly` becomes `semi monthly`. */
 export const formatWord = (word: string | null): string => (word ?? NOT_KNOWN).replaceAll('_', ' ');
+
+/** At most so many characters, cut at the end with an ellipsis. */
+export const shorten = (text: string, length: number): string => {
+  const characters = [...text];
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+};

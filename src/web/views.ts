@@ -10,34 +10,14 @@ const require = createRequire(import.meta.url);
 const ROOT = join(import.meta.dirname, '..', '..');
 const MONTH_S = 30 * 24 * 3_600;
 
-const ICONS = [
-  ...[
-    'arrow-left-right',
-    'bell',
-    'chart-line',
-    'circle-alert',
-    'circle-check',
-    'download',
-    'landmark',
-    'layout-dashboard',
-    'lightbulb',
-    'list',
-  ],
-  ...[
-    'log-out',
-    'percent',
-    'plus',
-    'refresh-cw',
-    'repeat',
-    'search',
-    'trending-down',
-    'trending-up',
-    'triangle-alert',
-    'unplug',
-    'wallet',
-    'x',
-  ],
-];
+const ICONS = `
+  arrow-left-right bell chart-line chart-pie check circle-alert circle-check download
+  ellipsis eye-off info landmark layout-dashboard lightbulb list log-out
+  pencil percent plus refresh-cw repeat search settings target
+  trash-2 trending-down trending-up triangle-alert undo-2 unplug wallet x
+`
+  .trim()
+  .split(/\s+/);
 
 /** EJS templates: strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
 export function setUpViews(app: Express, isProduction: boolean): void {

@@ -1,0 +1,67 @@
+// On every page of a signed-in person: charts, amounts hidden on demand, parts of the page that other parts of the address choose.
+import { refreshPage } from './api.js';
+import { drawCharts, followTheme, forgetSources } from './charts.js';
+import { toast } from './toasts.js';
+
+let chartErrorShown = false;
+const onError = (error) => {
+  if (!chartErrorShown) toast('error', error.message);
+  chartErrorShown = true;
+};
+
+if (document.querySelector('canvas[data-chart]')) {
+  followTheme();
+  void drawCharts('canvas[data-chart]', onError);
+}
+document.addEventListener('page-refreshed', (event) => {
+  if (event.detail.isDataNew) forgetSources();
+  void drawCharts(event.detail.isDataNew ? 'canvas[data-chart]' : 'canvas[data-chart]:not([data-drawn])', onError);
+});
+
+const toggles = [...document.querySelectorAll('[data-privacy]')];
+function showPrivacy() {
+  const isHidden = document.documentElement.classList.contains('private');
+  for (const toggle of toggles) {
+    toggle.hidden = false;
+    toggle.setAttribute('aria-pressed', String(isHidden));
+    toggle.querySelector('span').textContent = isHidden ? 'Show amounts' : 'Hide amounts';
+  }
+}
+function togglePrivacy() {
+  const isHidden = document.documentElement.classList.toggle('private');
+  if (isHidden) localStorage.setItem('hide-amounts', 'yes');
+  else localStorage.removeItem('hide-amounts');
+  showPrivacy();
+}
+showPrivacy();
+const isTyping = (target) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName));
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'b' && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) togglePrivacy();
+});
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-privacy]')) togglePrivacy();
+});
+
+/** A form or a link with `data-part` changes the address and only that part of the page. */
+async function show(url, part, focus) {
+  try {
+    await refreshPage(url.href, [part]);
+    history.replaceState(null, '', url);
+    document.querySelector(focus)?.focus({ preventScroll: true });
+  } catch (error) {
+    toast('error', error.message);
+  }
+}
+
+document.addEventListener('submit', (event) => {
+  const form = event.target.closest('form[data-part]');
+  if (!form) return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  if (data.has('start_date') && data.get('start_date') > data.get('end_date')) return toast('error', 'The range ends before it starts.');
+  const url = new URL(location.href);
+  for (const [name, value] of data) url.searchParams.set(name, value);
+  const { name, value } = event.submitter ?? {};
+  void show(url, form.dataset.part, name ? `form[data-part] [name="${name}"][value="${value}"]` : `#${event.submitter?.id || 'main'}`);
+});
