@@ -16,6 +16,7 @@ import { netWorthPages } from './net-worth/page-routes.ts';
 import { portfolioPages } from './portfolio/page-routes.ts';
 import { recurringPages } from './recurring/page-routes.ts';
 import { recurringRoutes } from './recurring/routes.ts';
+import { settingsPages } from './settings/page-routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
 import { WEBHOOK_PATH, webhookRoutes } from './sync/webhook-routes.ts';
@@ -31,7 +32,18 @@ import { securityHeaders } from './web/security-headers.ts';
 import { assets, setUpViews } from './web/views.ts';
 
 const PAGES = [
-  ...['/', '/net-worth', '/cash-flow', '/transactions', '/transactions/review', '/recurring', '/portfolio', '/accounts', '/explain'],
+  ...[
+    '/',
+    '/net-worth',
+    '/cash-flow',
+    '/transactions',
+    '/transactions/review',
+    '/recurring',
+    '/portfolio',
+    '/accounts',
+    '/explain',
+    '/settings',
+  ],
   LINK_RETURN_PATH,
 ];
 
@@ -77,7 +89,7 @@ export function createApp(deps: Deps): Express {
 
   app.use(PAGES.map(exactly), requireSignIn);
   app.use(dashboardPages(deps, cache), netWorthPages(deps), cashFlowPages(deps, cache), transactionPages(deps, cache));
-  app.use(recurringPages(deps), portfolioPages(deps, cache), accountPages(deps), itemPages(deps), explain.pages);
+  app.use(recurringPages(deps), portfolioPages(deps, cache), accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

@@ -24,6 +24,12 @@ export interface Deps {
   trustProxyHops: number;
   /** Where the browser's Link comes from; `routes` when we serve it ourselves. */
   link: LinkSources & { routes?: Router[] };
+  /** How this server speaks with Plaid, for the page of settings. */
+  plaidSetup: {
+    environment: 'demo' | 'sandbox' | 'production';
+    webhookUrl: () => string | undefined;
+    redirectUri: () => string | undefined;
+  };
   /** Demo mode: what a demo household is linked to. */
   demo?: { links: { institutionId: string; institutionName: string; kind: LinkKind }[] };
   isReady: () => Promise<boolean>;

@@ -64,11 +64,12 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     const stopping = new AbortController();
     const giveUp = new AbortController();
     const appUrl = () => config.appUrl ?? `http://localhost:${address.port}`;
-    const plaid = openPlaid(config, demoBank, giveUp.signal, {
+    const plaidAddresses = {
       webhookUrl: () => webhookUrl(config, address.port),
       // Plaid knows only addresses that were registered with it; the demo bank takes any.
       redirectUri: () => config.plaid.redirectUri ?? (demoBank ? `${appUrl()}${LINK_RETURN_PATH}` : undefined),
-    });
+    };
+    const plaid = openPlaid(config, demoBank, giveUp.signal, plaidAddresses);
 
     const refresh = (userId: string) => refreshFigures(database, userId, now());
     const worker = startWork({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh, givingUp: giveUp.signal });
@@ -95,6 +96,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
             routes: [demoLinkRoutes(demoBank.bank), demoControlRoutes(demoBank.bank, database)],
           }
         : { ...PLAID_LINK, connections: [`https://${config.plaid.env}.plaid.com`] },
+      plaidSetup: { environment: config.plaid.env, ...plaidAddresses },
       ...(demoBank ? { demo: { links: DEMO_LINKS } } : {}),
       isReady: async () => !stopping.signal.aborted && (await isServing(database, latest)),
       stopping: stopping.signal,

@@ -70,6 +70,7 @@ export async function startTestApp(bankOptions: TestBankOptions = {}): Promise<T
     sessionSecrets: ['a secret of the tests that is long enough'],
     trustProxyHops: 0,
     link: { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [] },
+    plaidSetup: { environment: 'sandbox', webhookUrl: () => `${url}/api/plaid/webhook`, redirectUri: () => undefined },
     isReady: async () => true,
     stopping: new AbortController().signal,
   };
@@ -134,6 +135,12 @@ export class Client {
   patch = (path: string, body: unknown) => this.send('PATCH', path, body);
   delete = (path: string) => this.send('DELETE', path);
   page = (path: string) => this.send('GET', path, undefined, { accept: 'text/html' });
+  /** Sends a form as a browser without scripts does. */
+  form = (path: string, fields: Record<string, string>) =>
+    this.send('POST', path, new URLSearchParams(fields).toString(), {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'text/html',
+    });
 }
 
 /** A newly registered person. */

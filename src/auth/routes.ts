@@ -18,12 +18,14 @@ const REGISTRATIONS: Limit = { name: 'register', points: 200, perSeconds: 3600 }
 const FORM_BYTES_MAX = '10kb';
 
 const email = z.string().trim().toLowerCase().max(254).pipe(z.email('must be an e-mail address'));
+/** A password that somebody chooses. */
+export const newPassword = z
+  .string()
+  .min(PASSWORD_LENGTH_MIN, `must be at least ${PASSWORD_LENGTH_MIN} characters`)
+  .max(PASSWORD_LENGTH_MAX, `must be at most ${PASSWORD_LENGTH_MAX} characters`);
 const registration = z.strictObject({
   email,
-  password: z
-    .string()
-    .min(PASSWORD_LENGTH_MIN, `must be at least ${PASSWORD_LENGTH_MIN} characters`)
-    .max(PASSWORD_LENGTH_MAX, `must be at most ${PASSWORD_LENGTH_MAX} characters`),
+  password: newPassword,
   name: textField(100)
     .optional()
     .transform((name) => name || null),
@@ -38,6 +40,12 @@ const credentials = z.strictObject({
   password: z.string().min(1, 'is missing').max(PASSWORD_LENGTH_MAX),
   next: z.string().optional(),
 });
+
+/** @throws HttpError 400 for a password that is easy to guess */
+export function requireStrong(password: string, ownEmail: string, field = 'password'): void {
+  const problem = weakness(password, ownEmail);
+  if (problem) throw new HttpError(400, 'invalid_input', `${field}: ${problem}`, { fields: { [field]: problem } });
+}
 
 export function authRoutes(deps: Deps, passport: ReturnType<typeof createPassport>): Router {
   const { database, limits, now } = deps;
@@ -55,8 +63,7 @@ export function authRoutes(deps: Deps, passport: ReturnType<typeof createPasspor
     await withForm(request, response, 'auth/register', async () => {
       await limits.consume(REGISTRATIONS, request.ip ?? '');
       const input = parse(registration, request.body ?? {});
-      const problem = weakness(input.password, input.email);
-      if (problem) throw new HttpError(400, 'invalid_input', `password: ${problem}`, { fields: { password: problem } });
+      requireStrong(input.password, input.email);
       const passwordHash = await hashPassword(input.password);
       const user = await createUser(database, { email: input.email, passwordHash, name: input.name, timeZone: input.time_zone });
       if (!user) {

@@ -4,6 +4,7 @@ import { Strategy } from 'passport-local';
 import type { Database } from '../database/client.ts';
 import { HttpError, wantsJson } from '../web/errors.ts';
 import { hashPassword, isPasswordOf, needsRehash } from './password.ts';
+import { deviceOf } from './session-store.ts';
 import { findCredentials, findUser, type User as SignedInUser, savePasswordHash, type User } from './store.ts';
 
 declare global {
@@ -39,6 +40,8 @@ export async function signIn(request: Request, user: User, now: Date): Promise<v
   await new Promise<void>((done, fail) => request.logIn(user, (error?: unknown) => (error ? fail(error) : done())));
   request.session.startedAt = now.getTime();
   request.session.seenAt = now.getTime();
+  const device = deviceOf(request.get('user-agent'));
+  if (device) request.session.device = device;
 }
 
 export async function signOut(request: Request, response: Response, cookieName: string): Promise<void> {

@@ -99,3 +99,15 @@ export async function recordAudit(
 ): Promise<void> {
   await prisma.auditEvent.create({ data: { userId, action, detail } });
 }
+
+export interface AuditEntry {
+  action: string;
+  detail: Record<string, string>;
+  at: Date;
+}
+
+/** The latest of a person's own log. */
+export async function listAudit({ prisma }: Database, userId: string, limit: number): Promise<AuditEntry[]> {
+  const rows = await prisma.auditEvent.findMany({ where: { userId }, orderBy: [{ occurredAt: 'desc' }, { id: 'desc' }], take: limit });
+  return rows.map(({ action, detail, occurredAt }) => ({ action, detail: detail as Record<string, string>, at: occurredAt }));
+}

@@ -164,3 +164,12 @@ export async function saveItemWarning({ pool }: Database, id: string, consentExp
     [id, consentExpirationTime],
   );
 }
+
+/** When the bank's side last told us something about a person's links; null when it never has. */
+export async function findLastWebhook({ pool }: Database, userId: string): Promise<Date | null> {
+  const { rows } = await pool.query<{ at: Date | null }>(
+    'SELECT max(received_at) AS at FROM webhook_events WHERE item_id IN (SELECT item_id FROM plaid_items WHERE user_id = $1)',
+    [userId],
+  );
+  return rows[0]?.at ?? null;
+}

@@ -1,9 +1,12 @@
-import express, { Router } from 'express';
+import { pipeline } from 'node:stream/promises';
+import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { isPasswordOf } from '../auth/password.ts';
+import { hashPassword, isPasswordOf } from '../auth/password.ts';
+import { newPassword, requireStrong } from '../auth/routes.ts';
 import { sessionCookieName } from '../auth/session.ts';
+import { endSessions } from '../auth/session-store.ts';
 import { signOut, userOf } from '../auth/sign-in.ts';
-import { findCredentials, findUser, type User } from '../auth/store.ts';
+import { findCredentials, findUser, recordAudit, savePasswordHash, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { deleteUser } from '../items/removal.ts';
 import { dateIn, isTimeZone } from '../lib/dates.ts';
@@ -11,28 +14,33 @@ import { moneyOut, quantityOut, toMoney } from '../lib/money.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { dateField, idFrom, parse, textField } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
+import { streamExport } from './export-store.ts';
 import { deleteRate, listRates, type StoredRate, saveProfile, saveRate } from './store.ts';
 
-const LEAVINGS: Limit = { name: 'leave', points: 10, perSeconds: 3_600 };
+/** Checks of a signed-in person's own password. */
+const PASSWORD_CHECKS: Limit = { name: 'own-password', points: 10, perSeconds: 3_600 };
+const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
 
 const NAME_LENGTH_MAX = 100;
 const RATE_MAX = 1_000_000_000;
+
+const NUMBER_WORDS = 'must be a number like 1.0842';
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a code like EUR');
 /** A decimal number above zero, as a number or, to the last digit, as text. */
 const positive = (max: number) =>
   z
-    .union([z.number(), z.string().regex(/^\d{1,15}(\.\d{1,10})?$/)], 'must be a number like 1.0842')
+    .union([z.number(), z.string().regex(/^\d{1,15}(\.\d{1,10})?$/, NUMBER_WORDS)], NUMBER_WORDS)
     .transform(toMoney)
     .refine((value) => value.greaterThan(0) && value.lessThanOrEqualTo(max), `must be above 0 and at most ${max}`)
     .refine((value) => value.decimalPlaces() <= 10, 'must have 10 decimals at most');
-const profile = z.strictObject({
+export const profileInput = z.strictObject({
   name: textField(NAME_LENGTH_MAX).nullable().optional(),
   time_zone: z.string().refine(isTimeZone, 'must be a time zone like Europe/Lisbon').optional(),
   base_currency: currency.optional(),
   net_worth_goal: positive(1e14).nullable().optional(),
 });
-const newRate = z.strictObject({
+export const rateInput = z.strictObject({
   currency: z
     .string()
     .regex(/^[A-Za-z0-9:._-]{2,20}$/, 'must be the code of a currency')
@@ -41,6 +49,8 @@ const newRate = z.strictObject({
   effective_on: dateField.optional(),
 });
 const nothing = z.strictObject({});
+const passwordInput = z.strictObject({ current_password: z.string().max(200), new_password: newPassword });
+const leaving = z.strictObject({ password: z.string().max(200).optional() }).default({});
 
 const profileJson = (user: User) => ({
   id: user.id,
@@ -58,28 +68,82 @@ const rateJson = (rate: StoredRate) => ({
   effective_on: rate.effectiveOn,
 });
 
-const leaving = z.strictObject({ password: z.string().max(200).optional() }).default({});
+/** Saves what a person says of themselves; figures follow a new base currency or time zone. */
+export async function changeProfile({ database, refreshFigures }: Deps, userId: string, input: z.output<typeof profileInput>) {
+  await saveProfile(database, userId, {
+    name: input.name === '' ? null : input.name,
+    timeZone: input.time_zone,
+    baseCurrency: input.base_currency,
+    netWorthGoal: input.net_worth_goal,
+  });
+  await recordAudit(database, userId, 'change_settings', { what: Object.keys(input).join(', ') });
+  if (input.base_currency !== undefined || input.time_zone !== undefined) await refreshFigures(userId);
+}
+
+/** Saves a rate to the base currency. @throws HttpError 400 when it is of the base currency itself */
+export async function addRate({ database, now, refreshFigures }: Deps, user: User, input: z.output<typeof rateInput>): Promise<StoredRate> {
+  if (input.currency === user.baseCurrency) {
+    const message = 'is the base currency itself';
+    throw new HttpError(400, 'invalid_input', `currency: ${message}`, { fields: { currency: message } });
+  }
+  const rate = {
+    currency: input.currency,
+    baseCurrency: user.baseCurrency,
+    rate: input.rate,
+    effectiveOn: input.effective_on ?? dateIn(user.timeZone, now()),
+  };
+  const id = await saveRate(database, user.id, rate);
+  await refreshFigures(user.id);
+  return { id, ...rate };
+}
+
+/** @throws HttpError 404 for a rate that is not theirs */
+export async function removeRate({ database, refreshFigures }: Deps, userId: string, id: string): Promise<void> {
+  if (!(await deleteRate(database, userId, id))) throw notFound();
+  await refreshFigures(userId);
+}
+
+/** @throws HttpError 400 or 403 when the password is missing or not right, 429 after too many tries */
+async function requirePassword({ database, limits }: Deps, user: User, password: string | undefined, field = 'password') {
+  if (!password) throw new HttpError(400, 'invalid_input', `${field}: is missing`, { fields: { [field]: 'is missing' } });
+  await limits.consume(PASSWORD_CHECKS, user.id);
+  const found = await findCredentials(database, user.email);
+  if (!(await isPasswordOf(found?.passwordHash ?? null, password)))
+    throw new HttpError(403, 'wrong_password', 'The password is not right.', { fields: { [field]: 'is not right' } });
+}
+
+/** Sets a new password and signs the person out everywhere else. @throws HttpError as `requirePassword`, 400 for a weak one */
+export async function changePassword(deps: Deps, user: User, ownSid: string, input: { current_password: string; new_password: string }) {
+  await requirePassword(deps, user, input.current_password, 'current_password');
+  requireStrong(input.new_password, user.email, 'new_password');
+  await savePasswordHash(deps.database, user.id, await hashPassword(input.new_password));
+  await endSessions(deps.database, user.id, ownSid, null);
+  await recordAudit(deps.database, user.id, 'change_password');
+}
+
+/** Deletes a person with all their links and data, and signs them out. Nobody but they themselves knows a demo household's password. */
+export async function leave(deps: Deps, request: Request, response: Response, password: string | undefined): Promise<void> {
+  const user = userOf(request);
+  if (!user.isDemo) await requirePassword(deps, user, password);
+  await deleteUser(deps.database, user.id);
+  deps.nudgeWorker();
+  await signOut(request, response, sessionCookieName(deps.isProduction));
+}
 
 /** /api/me: the person's own account, and the rates they have entered. */
 export function settingsRoutes(deps: Deps): Router {
-  const { database, limits } = deps;
+  const { database, limits, now } = deps;
   const router = Router();
+  const json = express.json({ limit: '2kb' });
 
   router.get('/me', (request, response) => {
     parse(nothing, request.query);
     response.json(profileJson(userOf(request)));
   });
 
-  router.patch('/me', express.json({ limit: '2kb' }), async (request, response) => {
+  router.patch('/me', json, async (request, response) => {
     const { id } = userOf(request);
-    const input = parse(profile, request.body);
-    await saveProfile(database, id, {
-      name: input.name === '' ? null : input.name,
-      timeZone: input.time_zone,
-      baseCurrency: input.base_currency,
-      netWorthGoal: input.net_worth_goal,
-    });
-    if (input.base_currency !== undefined || input.time_zone !== undefined) await deps.refreshFigures(id);
+    await changeProfile(deps, id, parse(profileInput, request.body));
     response.json({ success: true, user: profileJson((await findUser(database, id)) as User) });
   });
 
@@ -88,48 +152,34 @@ export function settingsRoutes(deps: Deps): Router {
     response.json({ rates: (await listRates(database, userOf(request).id)).map(rateJson) });
   });
 
-  router.post('/me/rates', express.json({ limit: '2kb' }), async (request, response) => {
-    const user = userOf(request);
-    const input = parse(newRate, request.body);
-    if (input.currency === user.baseCurrency) {
-      const message = 'is the base currency itself';
-      throw new HttpError(400, 'invalid_input', `currency: ${message}`, { fields: { currency: message } });
-    }
-    const rate = {
-      currency: input.currency,
-      baseCurrency: user.baseCurrency,
-      rate: input.rate,
-      effectiveOn: input.effective_on ?? dateIn(user.timeZone, deps.now()),
-    };
-    const id = await saveRate(database, user.id, rate);
-    await deps.refreshFigures(user.id);
-    response.status(201).json({ success: true, rate: rateJson({ id, ...rate }) });
+  router.post('/me/rates', json, async (request, response) => {
+    const rate = await addRate(deps, userOf(request), parse(rateInput, request.body));
+    response.status(201).json({ success: true, rate: rateJson(rate) });
   });
 
   router.delete('/me/rates/:id', async (request, response) => {
-    const { id: userId } = userOf(request);
-    if (!(await deleteRate(database, userId, idFrom(request)))) throw notFound();
-    await deps.refreshFigures(userId);
+    await removeRate(deps, userOf(request).id, idFrom(request));
     response.json({ success: true });
   });
 
-  router.delete('/me', express.json({ limit: '2kb' }), async (request, response) => {
-    const user = userOf(request);
-    const { password } = parse(leaving, request.body);
-    if (!user.isDemo) await requirePassword(user.id, user.email, password);
-    await deleteUser(database, user.id);
-    deps.nudgeWorker();
-    await signOut(request, response, sessionCookieName(deps.isProduction));
-    response.status(204).end();
+  router.post('/me/password', json, async (request, response) => {
+    await changePassword(deps, userOf(request), request.sessionID, parse(passwordInput, request.body));
+    response.json({ success: true });
   });
 
-  const requirePassword = async (userId: string, email: string, password: string | undefined) => {
-    if (!password) throw new HttpError(400, 'invalid_input', 'password: is missing', { fields: { password: 'is missing' } });
-    await limits.consume(LEAVINGS, userId);
-    const found = await findCredentials(database, email);
-    if (!(await isPasswordOf(found?.passwordHash ?? null, password)))
-      throw new HttpError(403, 'wrong_password', 'The password is not right.', { fields: { password: 'is not right' } });
-  };
+  router.get('/me/export', async (request, response) => {
+    const user = userOf(request);
+    parse(nothing, request.query);
+    await limits.consume(EXPORTS, user.id);
+    await recordAudit(database, user.id, 'export');
+    response.set('Content-Type', 'application/json; charset=utf-8').set('Content-Disposition', 'attachment; filename="everything.json"');
+    await pipeline(streamExport(database, user.id, now()), response);
+  });
+
+  router.delete('/me', json, async (request, response) => {
+    await leave(deps, request, response, parse(leaving, request.body).password);
+    response.status(204).end();
+  });
 
   return router;
 }

@@ -1,7 +1,16 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from './errors.ts';
 
-const FORM_PATHS = new Set(['/register', '/login', '/logout', '/demo', '/demo-bank/sign-in', '/transactions/review']);
+const FORM_PATHS = new Set([
+  '/register',
+  '/login',
+  '/logout',
+  '/demo',
+  '/demo-bank/sign-in',
+  '/recurring',
+  '/settings',
+  '/transactions/review',
+]);
 
 /** A body has to be JSON, or a form where a form is expected: anything else is what a page elsewhere could send unasked. */
 export function requireKnownBody(exempt: string[]): RequestHandler {

@@ -91,7 +91,7 @@ export const formatMonthYear = (month: CalendarMonth): string => monthYear(`${mo
 
 const instantFormat = once(
   (timeZone: string) =>
-    new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }),
+    new Intl.DateTimeFormat(LOCALE, { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
 );
 
 /** An instant in a person's time zone. */

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import { toMoney } from '../../src/lib/money.ts';
-import { formatAge, formatChange, formatFlow, formatMoney, formatPercent, formatQuantity, moneyParts } from '../../src/web/format.ts';
+import {
+  formatAge,
+  formatChange,
+  formatFlow,
+  formatInstant,
+  formatMoney,
+  formatPercent,
+  formatQuantity,
+  moneyParts,
+} from '../../src/web/format.ts';
 
 it.each([
   ['1234.5', 'USD', '$1,234.50'],
@@ -26,4 +35,9 @@ it('tells ages in words', () => {
   const now = new Date('2026-03-18T12:00:00Z');
   const ago = (minutes: number) => formatAge(new Date(now.getTime() - minutes * 60_000), now);
   expect([ago(0), ago(12), ago(180), ago(60 * 24 * 5)]).toEqual(['just now', '12 min ago', '3 h ago', '5 days ago']);
+});
+
+it('tells the time of day from 00:00 on', () => {
+  expect(formatInstant(new Date('2026-03-18T00:05:00Z'), 'UTC')).toBe('Mar 18, 00:05');
+  expect(formatInstant(new Date('2026-03-18T23:05:00Z'), 'Asia/Tokyo')).toBe('Mar 19, 08:05');
 });

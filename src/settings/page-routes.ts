@@ -1,0 +1,199 @@
+import express, { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { endSessions, listSessions } from '../auth/session-store.ts';
+import { userOf } from '../auth/sign-in.ts';
+import { findUser, listAudit, recordAudit, type User } from '../auth/store.ts';
+import type { Deps } from '../deps.ts';
+import { findLastWebhook, listItems } from '../items/store.ts';
+import { dateIn } from '../lib/dates.ts';
+import { HttpError, notFound, wantsJson } from '../web/errors.ts';
+import { parse } from '../web/parse.ts';
+import { addRate, changePassword, changeProfile, leave, profileInput, rateInput, removeRate } from './routes.ts';
+import { listRates } from './store.ts';
+
+const AUDIT_ROWS = 30;
+const FORM_BYTES_MAX = '4kb';
+
+const own = z.string().min(1, 'is missing').max(60);
+/** An empty field of a form says that there is nothing. */
+const orNothing = (value: unknown) => (value === '' ? null : value);
+const orUnsaid = (value: unknown) => (value === '' ? undefined : value);
+/** A number as people type it: with separators of thousands. */
+const typedNumber = (value: unknown) => (typeof value === 'string' ? value.replaceAll(/[\s,_]/g, '') : value);
+
+const fields = (body: unknown): Record<string, unknown> => {
+  const { form: _form, ...rest } = (body ?? {}) as Record<string, unknown>;
+  return rest;
+};
+
+type Act = (deps: Deps, request: Request, response: Response) => Promise<string>;
+
+/** What the forms of the page do, each answering with what to say when it is done. */
+const FORMS: Record<string, Act> = {
+  profile: async (deps, request) => {
+    await changeProfile(deps, userOf(request).id, parse(profileInput.pick({ name: true, time_zone: true }), fields(request.body)));
+    return 'saved';
+  },
+  money: async (deps, request) => {
+    const { net_worth_goal, ...rest } = fields(request.body);
+    const goal = orNothing(typedNumber(net_worth_goal));
+    const input = parse(profileInput.pick({ base_currency: true, net_worth_goal: true }), { ...rest, net_worth_goal: goal });
+    await changeProfile(deps, userOf(request).id, input);
+    return 'saved';
+  },
+  rate: async (deps, request) => {
+    const { effective_on, rate, ...rest } = fields(request.body);
+    await addRate(deps, userOf(request), parse(rateInput, { ...rest, rate: typedNumber(rate), effective_on: orUnsaid(effective_on) }));
+    return 'rate-saved';
+  },
+  remove_rate: async (deps, request) => {
+    const { id } = parse(z.strictObject({ id: z.uuid('is not one of yours') }), fields(request.body));
+    await removeRate(deps, userOf(request).id, id);
+    return 'rate-removed';
+  },
+  password: async (deps, request) => {
+    const input = parse(z.strictObject({ current_password: own.max(200), new_password: z.string().max(200) }), fields(request.body));
+    await changePassword(deps, userOf(request), request.sessionID, input);
+    return 'password-changed';
+  },
+  end_session: async ({ database }, request) => {
+    const { id } = parse(z.strictObject({ id: own }), fields(request.body));
+    const user = userOf(request);
+    if ((await endSessions(database, user.id, request.sessionID, id)) === 0) throw notFound();
+    await recordAudit(database, user.id, 'end_session');
+    return 'session-ended';
+  },
+  end_other_sessions: async ({ database }, request) => {
+    parse(z.strictObject({}), fields(request.body));
+    const user = userOf(request);
+    await endSessions(database, user.id, request.sessionID, null);
+    await recordAudit(database, user.id, 'end_other_sessions');
+    return 'sessions-ended';
+  },
+};
+
+/** What is said after a form was sent, by the word in the address. */
+const DONE: Record<string, string> = {
+  saved: 'Saved.',
+  'rate-saved': 'The rate is saved, and the figures follow it.',
+  'rate-removed': 'The rate is removed, and the figures follow.',
+  'password-changed': 'The password is changed, and you are signed out everywhere else.',
+  'session-ended': 'That device is signed out.',
+  'sessions-ended': 'All other devices are signed out.',
+};
+
+const AUDIT_WORDS: Record<string, string> = {
+  register: 'Account created',
+  sign_in: 'Signed in',
+  link: 'Linked',
+  remove: 'Removed',
+  export: 'Exported everything',
+  change_settings: 'Changed settings',
+  change_password: 'Changed the password',
+  end_session: 'Signed a device out',
+  end_other_sessions: 'Signed all other devices out',
+};
+
+/** The page of settings; its forms work without scripts. */
+export function settingsPages(deps: Deps): Router {
+  const { database, now, plaidSetup } = deps;
+  const router = Router();
+
+  /** The page; with a failure it shows again what was sent, and what was wrong with it. */
+  const show = async (request: Request, response: Response, failed?: { form: string; failure: HttpError }) => {
+    const user = (await findUser(database, userOf(request).id)) as User;
+    const [rates, sessions, audit, items, lastWebhook] = await Promise.all([
+      listRates(database, user.id),
+      listSessions(database, user.id, request.sessionID),
+      listAudit(database, user.id, AUDIT_ROWS),
+      listItems(database, user.id),
+      findLastWebhook(database, user.id),
+    ]);
+    const sent = failed ? (fields(request.body) as Record<string, string>) : {};
+    response.status(failed?.failure.status ?? 200).render('settings/index', {
+      title: 'Settings',
+      path: '/settings',
+      user,
+      now: now(),
+      today: dateIn(user.timeZone, now()),
+      done: failed ? null : (DONE[String(request.query.done)] ?? null),
+      failed: failed && { form: failed.form, message: failed.failure.message, fields: failed.failure.fields ?? {} },
+      /** What a field shows: what was just sent in its form, else what is stored. */
+      shown: (form: string, name: string, stored: string) => (failed?.form === form ? String(sent[name] ?? '') : stored),
+      timeZones: [...new Set([user.timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])],
+      currencies: Intl.supportedValuesOf('currency'),
+      rates: rates.filter((rate) => rate.baseCurrency === user.baseCurrency),
+      otherRates: rates.filter((rate) => rate.baseCurrency !== user.baseCurrency).length,
+      sessions,
+      audit: audit.map((entry) => ({ ...entry, words: AUDIT_WORDS[entry.action] ?? entry.action })),
+      itemCount: items.length,
+      readiness: readinessOf(plaidSetup, lastWebhook, items.length),
+    });
+  };
+
+  router.get('/settings', (request, response) => show(request, response));
+
+  router.post(
+    '/settings',
+    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 10 }),
+    async (request, response) => {
+      const { form } = (request.body ?? {}) as { form?: unknown };
+      const name = typeof form === 'string' ? form : '';
+      try {
+        if (name === 'delete') {
+          const { password } = parse(z.strictObject({ password: z.string().max(200).optional() }), fields(request.body));
+          await leave(deps, request, response, password);
+          response.redirect(303, '/login');
+          return;
+        }
+        const act = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
+        if (!act)
+          throw new HttpError(400, 'invalid_input', 'form: is not one of this page', { fields: { form: 'is not one of this page' } });
+        response.redirect(303, `/settings?done=${await act(deps, request, response)}`);
+      } catch (error) {
+        if (!(error instanceof HttpError) || error.status === 404 || wantsJson(request)) throw error;
+        await show(request, response, { form: name, failure: error });
+      }
+    },
+  );
+
+  return router;
+}
+
+interface Readiness {
+  label: string;
+  isGood: boolean;
+  text: string;
+}
+
+/** Whether everything is there that linking and syncing need, and what to set when not. */
+function readinessOf({ environment, webhookUrl, redirectUri }: Deps['plaidSetup'], lastWebhook: Date | null, items: number): Readiness[] {
+  const [webhook, redirect] = [webhookUrl(), redirectUri()];
+  const environments = {
+    demo: 'The demo bank: made-up institutions on this machine. Set PLAID_CLIENT_ID and PLAID_SECRET for real ones.',
+    sandbox: 'Plaid’s sandbox: made-up banks. Set PLAID_ENV=production for real ones.',
+    production: 'Production: real banks.',
+  };
+  return [
+    { label: 'Environment', isGood: true, text: environments[environment] },
+    { label: 'Keys', isGood: true, text: environment === 'demo' ? 'None are needed for the demo bank.' : 'Client id and secret are set.' },
+    webhook
+      ? {
+          label: 'Webhook',
+          isGood: lastWebhook !== null || items === 0,
+          text: `${webhook}${lastWebhook === null ? (items === 0 ? ', to be told of news.' : ': nothing has come yet. Is it reachable from outside?') : ''}`,
+        }
+      : {
+          label: 'Webhook',
+          isGood: false,
+          text: 'Plaid cannot reach this server: news is fetched a few times a day. Set APP_URL to its https address, or PLAID_WEBHOOK_URL.',
+        },
+    redirect
+      ? { label: 'Redirect address', isGood: true, text: redirect }
+      : {
+          label: 'Redirect address',
+          isGood: environment !== 'production',
+          text: 'None: banks that sign people in on their own pages cannot be linked. Set PLAID_REDIRECT_URI to an address that is registered with Plaid.',
+        },
+  ];
+}
