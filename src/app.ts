@@ -37,7 +37,7 @@ const PAGES = [
     '/net-worth',
     '/cash-flow',
     '/transactions',
-    '/transactions/review',
+    '/transactions/[^/]+',
     '/recurring',
     '/portfolio',
     '/accounts',

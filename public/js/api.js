@@ -19,11 +19,16 @@ export async function api(method, path, body) {
   return answer;
 }
 
-/** Replaces the parts of this page marked `data-refresh` with the server's present ones, keeping the rest as it is. */
-export async function refreshPage(url = location.href, only = null) {
+/**
+ * Replaces the parts of this page marked `data-refresh` with the server's present ones, keeping the rest as it is. A page that says what
+ * is wrong with the address is shown too. Nothing happens when it is not wanted any more once it has come.
+ */
+export async function refreshPage(url = location.href, only = null, isWanted = () => true) {
   const response = await fetch(url, { headers: { Accept: 'text/html' } });
-  if (!response.ok) throw new Error('The page could not be refreshed.');
+  if (!response.ok && response.status !== 400) throw new Error('The page could not be refreshed.');
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+  if (!isWanted()) return;
+  if (!fresh.querySelector('[data-refresh]')) throw new Error('The page could not be refreshed.');
   for (const part of document.querySelectorAll('[data-refresh]')) {
     const name = part.dataset.refresh;
     if (only && !only.includes(name)) continue;

@@ -1,7 +1,8 @@
 const SHOWN_MS = 6000;
+const SHOWN_WITH_ACTION_MS = 15_000;
 
-/** Shows a short message that goes away by itself; it is read out, too. */
-export function toast(kind, text) {
+/** Shows a short message that goes away by itself; it is read out, too. `action` is a button in it: its label, and what it does. */
+export function toast(kind, text, action = null) {
   const place = document.querySelector('dialog[open] .toasts') ?? document.getElementById('toasts');
   const box = document.createElement('div');
   box.className = `toast toast-${kind}`;
@@ -14,6 +15,17 @@ export function toast(kind, text) {
   const message = document.createElement('p');
   message.textContent = text;
   box.append(icon, message);
+  if (action) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'toast-action';
+    button.textContent = action.label;
+    button.addEventListener('click', () => {
+      box.remove();
+      action.act();
+    });
+    box.append(button);
+  }
   place.append(box);
-  setTimeout(() => box.remove(), SHOWN_MS);
+  setTimeout(() => box.remove(), action ? SHOWN_WITH_ACTION_MS : SHOWN_MS);
 }

@@ -150,7 +150,7 @@ const asText = (value: unknown) => (typeof value === 'string' ? value : '');
 const publicUser = ({ id, email, name }: User) => ({ id, email, name });
 
 /** A path on this site to go on to; anything else leads home. */
-function localPath(next: unknown): string {
+export function localPath(next: unknown): string {
   if (typeof next !== 'string' || !/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return '/';
   return next;
 }

@@ -25,6 +25,9 @@ const LABELS: Record<string, string> = {
   UNCATEGORIZED: 'Uncategorised',
 };
 
+/** The codes of all categories a bank may give, in the order of their labels. */
+export const CATEGORIES: string[] = Object.keys(LABELS).sort((a, b) => ((LABELS[a] as string) < (LABELS[b] as string) ? -1 : 1));
+
 export const isSpendingCategory = (primary: string): boolean => Object.hasOwn(SPENDING, primary);
 
 /** A category as a person reads it; their own words stay as they are. */

@@ -1,17 +1,23 @@
-import express, { Router } from 'express';
+import express, { type Response, Router } from 'express';
 import { z } from 'zod';
 import { listActiveAccounts } from '../accounts/store.ts';
+import { localPath } from '../auth/routes.ts';
 import { userOf } from '../auth/sign-in.ts';
+import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
-import { HttpError } from '../web/errors.ts';
+import { CATEGORIES, categoryLabel } from '../plaid/categories.ts';
+import { HttpError, notFound } from '../web/errors.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
-import { exactText, integerField, parse } from '../web/parse.ts';
+import { exactText, idFrom, integerField, parse, textField } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import { listQuery } from './filter.ts';
 import { loadTransactions } from './load-transactions.ts';
+import { WHY_WORDS } from './present.ts';
 import { createRule, decide, removeRule } from './review-routes.ts';
+import { BULK_MAX, CATEGORY_LENGTH_MAX, editTransactions, NOTE_LENGTH_MAX } from './routes.ts';
 import { listRules } from './rule-store.ts';
-import { listUsedCategories } from './store.ts';
+import { merchantOf } from './rules.ts';
+import { findTransaction, listTransactionEdits, listUsedCategories } from './store.ts';
 import { countSuggestions, listTransfers } from './transfer-store.ts';
 
 /** The list of transactions as a page: its state is in the address. */
@@ -40,8 +46,13 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
       ...loaded,
       accounts,
       categories,
+      allCategories: [...new Set([...CATEGORIES, ...categories])],
+      types: CASH_FLOW_TYPES,
       suggestionCount,
       query,
+      chips: chipsOf(query, accounts),
+      here: request.originalUrl,
+      sort: query.sort ?? 'date_desc',
       message,
       isFiltered: Object.keys(filters).length > 0,
       exportQuery: new URLSearchParams(message ? {} : filters).toString(),
@@ -82,6 +93,77 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
     },
   );
 
+  const formBody = express.urlencoded({ extended: false, limit: '40kb', parameterLimit: 300 });
+
+  router.post('/transactions/bulk', formBody, async (request, response) => {
+    const { id, category, cash_flow_type, back } = parse(bulkForm, request.body);
+    const edit = {
+      customCategory: category === KEEP ? undefined : category || null,
+      customCashFlowType: cash_flow_type === KEEP ? undefined : cash_flow_type || null,
+    };
+    await editTransactions(
+      deps,
+      userOf(request).id,
+      id.map((one) => ({ id: one, ...edit })),
+    );
+    response.redirect(303, localPath(back));
+  });
+
+  router.get('/transactions/:id', async (request, response) => {
+    const user = userOf(request);
+    const { back } = parse(backQuery, request.query);
+    await showOne(user, idFrom(request), localPath(back ?? '/transactions'), response);
+  });
+
+  router.post('/transactions/:id', formBody, async (request, response) => {
+    const user = userOf(request);
+    const id = idFrom(request);
+    const form = parse(oneForm, request.body);
+    const back = localPath(form.back ?? '/transactions');
+    const category = form.new_category || form.category || null;
+    const row = await findTransaction(database, user.id, id);
+    if (!row) throw notFound();
+    if (form.rule && !category && !form.cash_flow_type) {
+      const message = 'Choose a category or a type for the rule.';
+      await showOne(user, id, back, response, message);
+      return;
+    }
+    const note = { id, note: form.note || null };
+    if (form.rule) {
+      const merchant = merchantOf(row);
+      await createRule(deps, user.id, { match: 'is', merchant, category, cashFlowType: form.cash_flow_type || null });
+      // What was chosen for this row alone would stand in the way of the rule.
+      await editTransactions(deps, user.id, [{ ...note, customCategory: null, customCashFlowType: null }]);
+    } else await editTransactions(deps, user.id, [{ ...note, customCategory: category, customCashFlowType: form.cash_flow_type || null }]);
+    response.redirect(303, back);
+  });
+
+  /** The page of one transaction: why it counts as it does, and what the person can choose. */
+  const showOne = async (user: User, id: string, back: string, response: Response, message: string | null = null) => {
+    const [row, [chosen], used, rules] = await Promise.all([
+      findTransaction(database, user.id, id),
+      listTransactionEdits(database.pool, user.id, [id]),
+      listUsedCategories(database, user.id),
+      listRules(database.pool, user.id),
+    ]);
+    if (!row || !chosen) throw notFound();
+    const merchant = merchantOf(row);
+    response.status(message ? 400 : 200).render('transactions/one', {
+      title: merchant,
+      path: '/transactions',
+      user,
+      row,
+      chosen,
+      merchant,
+      back,
+      message,
+      types: CASH_FLOW_TYPES,
+      categories: [...new Set([...CATEGORIES, ...used])],
+      rule: rules.find((rule) => rule.id === row.ruleId) ?? null,
+      why: WHY_WORDS[row.why ?? 'direction'],
+    });
+  };
+
   return router;
 }
 
@@ -100,6 +182,25 @@ const reviewForm = z.discriminatedUnion('decision', [
   z.object({ decision: z.literal('undo_rule'), rule_id: id }),
 ]);
 
+const KEEP = 'keep';
+const type = z.enum(['', ...CASH_FLOW_TYPES], `must be one of ${CASH_FLOW_TYPES.join(', ')}`);
+const path = z.string().max(2_000).optional();
+const backQuery = z.strictObject({ back: path });
+const oneForm = z.strictObject({
+  back: path,
+  category: textField(CATEGORY_LENGTH_MAX).default(''),
+  new_category: textField(CATEGORY_LENGTH_MAX).default(''),
+  cash_flow_type: type.default(''),
+  note: textField(NOTE_LENGTH_MAX).default(''),
+  rule: z.enum(['on']).optional(),
+});
+const bulkForm = z.strictObject({
+  back: path,
+  id: z.union([id.transform((one) => [one]), z.array(id).max(BULK_MAX)], 'choose at least one row'),
+  category: textField(CATEGORY_LENGTH_MAX).default(KEEP),
+  cash_flow_type: z.enum(['', KEEP, ...CASH_FLOW_TYPES], `must be one of ${CASH_FLOW_TYPES.join(', ')}`).default(KEEP),
+});
+
 /** A form sends its empty fields too: they say nothing. */
 function filledIn(query: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
@@ -115,6 +216,34 @@ function readQuery(query: Record<string, string>) {
     if (!(error instanceof HttpError)) throw error;
     return { input: parse(listQuery, {}), message: error.message };
   }
+}
+
+/** The filters that are set, each with its words and the address without it. */
+function chipsOf(query: Record<string, string>, accounts: { id: string; name: string }[]) {
+  const { page: _page, per_page: _perPage, sort: _sort, ...filters } = query;
+  const words: Record<string, (value: string) => string> = {
+    search: (value) => `“${value}”`,
+    flow: (value) => value,
+    category: categoryLabel,
+    account_id: (value) => accounts.find((account) => account.id === value)?.name ?? 'one account',
+    start_date: (value) => `from ${value}`,
+    end_date: (value) => `to ${value}`,
+    min_amount: (value) => `at least ${value}`,
+    max_amount: (value) => `at most ${value}`,
+    merchant: (value) => value,
+    recurring: () => 'one recurring stream',
+    in_net_worth: () => 'counted in net worth',
+    currency: (value) => value,
+    pending: (value) => (value === 'true' ? 'pending' : 'posted'),
+  };
+  return Object.entries(filters).map(([name, value]) => {
+    const { [name]: _left, page: _first, ...rest } = query;
+    return {
+      name,
+      words: (words[name] ?? (() => name))(value),
+      href: Object.keys(rest).length > 0 ? `/transactions?${new URLSearchParams(rest)}` : '/transactions',
+    };
+  });
 }
 
 const pageLink = (query: Record<string, string>, page: number) => `/transactions?${new URLSearchParams({ ...query, page: String(page) })}`;

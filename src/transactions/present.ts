@@ -1,5 +1,15 @@
 import { type CurrencyAmount, moneyOut } from '../lib/money.ts';
+import type { Why } from './classify.ts';
 import type { Totals, Transaction } from './store.ts';
+
+/** Why a transaction counts as it does, in words that go on after "counted as …". */
+export const WHY_WORDS: Record<Why, string> = {
+  user: 'because you chose so',
+  rule: 'because of your rule for this merchant',
+  match: 'because the opposite movement is on another account of yours',
+  category: 'because of the category the bank gives, and the kind of account',
+  direction: 'because of the way the money went: the bank gives no category that says more',
+};
 
 /** A transaction as the API shows it. */
 export const transactionJson = (row: Transaction) => ({

@@ -170,13 +170,19 @@ export async function sumTransactions(
   };
 }
 
-export async function findTransaction({ pool }: Database, userId: string, id: string): Promise<Transaction | null> {
+export async function findTransaction(database: Database, userId: string, id: string): Promise<Transaction | null> {
+  const [found] = await findTransactions(database, userId, [id]);
+  return found ?? null;
+}
+
+/** Some rows, newest first; those that are not the person's are missing. */
+export async function findTransactions({ pool }: Database, userId: string, ids: string[]): Promise<Transaction[]> {
   const { rows } = await pool.query(
     `SELECT ${FIELDS} FROM transactions JOIN accounts ON accounts.id = transactions.account_id
-     WHERE transactions.user_id = $1 AND transactions.id = $2 AND removed_at IS NULL`,
-    [userId, id],
+     WHERE transactions.user_id = $1 AND transactions.id = ANY($2::uuid[]) AND removed_at IS NULL ORDER BY ${SORTS.date_desc}`,
+    [userId, ids],
   );
-  return rows[0] ? toTransaction(rows[0]) : null;
+  return rows.map(toTransaction);
 }
 
 const EXPORT_BATCH_ROWS = 2_000;
@@ -231,6 +237,20 @@ export async function saveTransactionEdit(client: Queryable, userId: string, id:
     ],
   );
   return rowCount === 1;
+}
+
+/** What a person has chosen for some of their rows, to put it back. Rows that are not theirs are missing. */
+export async function listTransactionEdits(
+  client: Queryable,
+  userId: string,
+  ids: string[],
+): Promise<(TransactionEdit & { id: string })[]> {
+  const { rows } = await client.query(
+    `SELECT id, custom_category AS "customCategory", custom_cash_flow_type AS "customCashFlowType", note
+     FROM transactions WHERE user_id = $1 AND id = ANY($2::uuid[]) AND removed_at IS NULL`,
+    [userId, ids],
+  );
+  return rows;
 }
 
 /** The categories a person's rows have, by how often they occur. */

@@ -1,23 +1,14 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from './errors.ts';
 
-const FORM_PATHS = new Set([
-  '/register',
-  '/login',
-  '/logout',
-  '/demo',
-  '/demo-bank/sign-in',
-  '/recurring',
-  '/settings',
-  '/transactions/review',
-]);
+const FORM_PATHS = /^\/(register|login|logout|demo|demo-bank\/sign-in|recurring|settings|transactions\/(review|bulk|[0-9a-f-]{36}))$/;
 
 /** A body has to be JSON, or a form where a form is expected: anything else is what a page elsewhere could send unasked. */
 export function requireKnownBody(exempt: string[]): RequestHandler {
   return (request, _response, next) => {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (!hasBody || exempt.includes(request.path)) return next();
-    const isForm = FORM_PATHS.has(request.path) && request.is('application/x-www-form-urlencoded');
+    const isForm = FORM_PATHS.test(request.path) && request.is('application/x-www-form-urlencoded');
     if (!isForm && !request.is('application/json'))
       throw new HttpError(415, 'wrong_type', 'The body has to be JSON (Content-Type: application/json).');
     next();
