@@ -5,6 +5,7 @@ import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
 import { cashFlowPages } from './cash-flow/page-routes.ts';
+import { liveRoutes } from './dashboard/live-routes.ts';
 import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
@@ -74,7 +75,7 @@ export function createApp(deps: Deps): Express {
   const explain = explainRoutes(deps, cache);
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
-  app.use('/api', settingsRoutes(deps));
+  app.use('/api', settingsRoutes(deps), liveRoutes(deps));
   app.use(
     '/api/dashboard',
     dashboardRoutes(deps, cache),

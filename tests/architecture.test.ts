@@ -20,7 +20,7 @@ const LAYERS = [
 ];
 /** What may touch the world: time, the database, the network. Every other file is pure. */
 const WORLDLY =
-  /(routes|store|client|job|queue|worker|progress|embedded|migrate|new-migration|bulk|process|views|logger|rate-limit|session|sign-in|password)\.ts$/;
+  /(routes|store|client|listener|job|queue|worker|progress|embedded|migrate|new-migration|bulk|process|views|logger|rate-limit|session|sign-in|password)\.ts$/;
 const WORLDLY_FILES = new Set([
   ...[
     'config.ts',

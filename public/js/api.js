@@ -33,22 +33,43 @@ export async function refreshPage(url = location.href, only = null, isWanted = (
     const name = part.dataset.refresh;
     if (only && !only.includes(name)) continue;
     const next = fresh.querySelector(`[data-refresh="${name}"]`);
-    if (next) {
-      keepOpen(part, next);
-      part.replaceWith(document.adoptNode(next));
-    }
+    if (next) replace(part, next);
   }
   for (const id of ['status-sentence', 'empty-dashboard']) {
     const [here, there] = [document.getElementById(id), fresh.getElementById(id)];
-    if (here && there) {
-      keepOpen(here, there);
-      here.replaceWith(document.adoptNode(there));
-    } else if (here) here.remove();
+    if (here && there) replace(here, there);
+    else if (here) here.remove();
   }
   document
     .getElementById('sync-all-btn')
     ?.toggleAttribute('disabled', fresh.getElementById('sync-all-btn')?.hasAttribute('disabled') ?? false);
   document.dispatchEvent(new CustomEvent('page-refreshed', { detail: { isDataNew: only === null } }));
+}
+
+/** Puts the new part in place of the old one; what the person has unfolded, ticked, scrolled and focused stays so. */
+function replace(part, next) {
+  keepOpen(part, next);
+  const focus = part.contains(document.activeElement) ? placeOf(document.activeElement, part) : null;
+  const ticked = [...part.querySelectorAll('input[type="checkbox"][name]:checked')].map((box) => box.value);
+  const scrolled = [...part.querySelectorAll('[role="region"][tabindex]')].map((region) => [
+    region.getAttribute('aria-label'),
+    region.scrollTop,
+  ]);
+  part.replaceWith(document.adoptNode(next));
+  for (const box of next.querySelectorAll('input[type="checkbox"][name]')) if (ticked.includes(box.value)) box.checked = true;
+  for (const [label, top] of scrolled) {
+    const region = [...next.querySelectorAll('[role="region"][tabindex]')].find((other) => other.getAttribute('aria-label') === label);
+    if (region && top > 0) region.scrollTop = top;
+  }
+  if (focus) [...next.querySelectorAll(focus.selector)][focus.index]?.focus({ preventScroll: true });
+}
+
+/** Where an element is: its id, or its place among those that look like it. */
+function placeOf(element, part) {
+  if (element.getAttribute('id')) return { selector: `#${CSS.escape(element.getAttribute('id'))}`, index: 0 };
+  const href = element.getAttribute('href');
+  const selector = element.localName + (href ? `[href="${CSS.escape(href)}"]` : '');
+  return { selector, index: [...part.querySelectorAll(selector)].indexOf(element) };
 }
 
 /** What a person has unfolded stays so: the same one by its place among the parts with the same title. */

@@ -1,6 +1,7 @@
 // On every page of a signed-in person: charts, amounts hidden on demand, parts of the page that other parts of the address choose.
 import { refreshPage } from './api.js';
 import { drawCharts, followTheme, forgetSources } from './charts.js';
+import { followChanges } from './live.js';
 import { toast } from './toasts.js';
 
 let chartErrorShown = false;
@@ -65,3 +66,5 @@ document.addEventListener('submit', (event) => {
   const { name, value } = event.submitter ?? {};
   void show(url, form.dataset.part, name ? `form[data-part] [name="${name}"][value="${value}"]` : `#${event.submitter?.id || 'main'}`);
 });
+
+followChanges();

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { createListener, type Listener } from './listener.ts';
 
 const POOL_SIZE = 12;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -19,6 +20,8 @@ export interface Database {
   pool: pg.Pool;
   /** Runs `work` in one database transaction, rolled back when it throws. */
   transaction: <Result>(work: (client: Queryable) => Promise<Result>) => Promise<Result>;
+  /** Ids of the people whose data have changed, in whatever process it happened. */
+  changes: Listener;
   close: () => Promise<void>;
 }
 
@@ -36,10 +39,12 @@ export function openDatabase(connectionString: string, onError: (error: Error) =
   };
   const pool = new pg.Pool({ ...base, types: TYPES });
   pool.on('error', onError);
+  const changes = createListener(base, 'data_changed', onError);
   const prisma = new PrismaClient({ adapter: new PrismaPg(base) });
   return {
     prisma,
     pool,
+    changes,
     transaction: async (work) => {
       const client = await pool.connect();
       let broken: Error | undefined;
@@ -58,6 +63,7 @@ export function openDatabase(connectionString: string, onError: (error: Error) =
       }
     },
     close: async () => {
+      await changes.close();
       await prisma.$disconnect();
       await pool.end();
     },

@@ -85,6 +85,7 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'POST', path: '/settings', write: {} },
     { method: 'POST', path: '/api/me/password', write: { current_password: 'x', new_password: 'y' } },
     { method: 'GET', path: '/api/me/export' },
+    { method: 'GET', path: '/api/events' },
     { method: 'GET', path: '/' },
     { method: 'GET', path: '/accounts' },
     { method: 'GET', path: '/accounts/return' },
