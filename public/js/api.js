@@ -29,6 +29,7 @@ export async function refreshPage(url = location.href, only = null, isWanted = (
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   if (!isWanted()) return;
   if (!fresh.querySelector('[data-refresh]')) throw new Error('The page could not be refreshed.');
+  if (!only) document.getElementById('main').dataset.version = fresh.getElementById('main').dataset.version;
   for (const part of document.querySelectorAll('[data-refresh]')) {
     const name = part.dataset.refresh;
     if (only && !only.includes(name)) continue;

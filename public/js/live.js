@@ -50,6 +50,9 @@ export function followChanges() {
   const open = () => {
     events = new EventSource('/api/events');
     events.addEventListener('changed', changed);
+    events.addEventListener('version', ({ data }) => {
+      if (data !== document.getElementById('main').dataset.version) changed();
+    });
     // A refusal ends it for good; anything else it tries again by itself.
     events.addEventListener('error', () => {
       if (events.readyState === EventSource.CLOSED) setTimeout(open, EVERY_MS);

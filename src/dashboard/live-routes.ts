@@ -20,14 +20,15 @@ export function liveRoutes({ database, stopping }: Deps): Router {
   };
 
   router.get('/events', (request, response) => {
-    const { id } = userOf(request);
+    const { id, dataVersion } = userOf(request);
     const open = pages.get(id) ?? new Set<Response>();
     if (open.size >= PAGES_MAX) throw new HttpError(429, 'too_many_pages', 'Too many pages are open.', { retryAfterS: 60 });
     pages.set(id, open);
     open.add(response);
     stopListening ??= database.changes.listen(tell);
     response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
-    response.write('retry: 3000\n\n');
+    // What changed between the making of the page and now shows in the version.
+    response.write(`retry: 3000\nevent: version\ndata: ${dataVersion}\n\n`);
     const end = () => response.end();
     const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
     const deadline = setTimeout(end, OPEN_MAX_MS);

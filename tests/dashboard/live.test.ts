@@ -39,9 +39,7 @@ it('a page is told of a sync, of an edit and of a rate, on whatever connection t
   const checking = account('depository', 'checking', 100);
   const { id } = await link(ada, { accounts: [checking], transactions: [transaction(checking, '2026-03-02', 5, 'COFFEE')] });
   const [page, second, other] = [await openPage(ada), await openPage(ada), await openPage(bob)];
-  // The first message of a new listener says that something may have been missed.
-  await expect.poll(other.told).toBeGreaterThan(0);
-  const quiet = other.told();
+  await expect.poll(listeners).toHaveLength(1);
   const afterwards = async (work: () => Promise<unknown>) => {
     const before = [page.told(), second.told()] as const;
     await work();
@@ -54,7 +52,8 @@ it('a page is told of a sync, of an edit and of a rate, on whatever connection t
   await afterwards(() => ada.post('/api/me/rates', { currency: 'EUR', rate: '1.1' }));
   // As another process does it.
   await afterwards(() => app.deps.database.pool.query('UPDATE accounts SET balance_current = 7 WHERE id = $1', [row.account_id]));
-  expect(other.told()).toBe(quiet);
+  // A new listener's first message goes to all: something may have been missed before it.
+  expect(other.told()).toBeLessThanOrEqual(1);
   await Promise.all([page, second, other].map(({ close }) => close()));
 });
 
