@@ -30,7 +30,7 @@ import { createFigureCache } from './web/figure-cache.ts';
 import { logRequests } from './web/logger.ts';
 import { protectWrites } from './web/same-origin.ts';
 import { securityHeaders } from './web/security-headers.ts';
-import { assets, setUpViews } from './web/views.ts';
+import { assets, setUpViews, styleGuide } from './web/views.ts';
 
 const PAGES = [
   ...[
@@ -61,6 +61,7 @@ export function createApp(deps: Deps): Express {
   app.use(securityHeaders(deps.isProduction));
   app.use(health(deps));
   app.use(assets());
+  if (!deps.isProduction) app.use(styleGuide());
   app.use('/api/plaid', webhookRoutes(deps));
   app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH]));
   app.use(requireKnownBody([WEBHOOK_PATH]));

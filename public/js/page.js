@@ -19,6 +19,7 @@ document.addEventListener('page-refreshed', (event) => {
   void drawCharts(event.detail.isDataNew ? 'canvas[data-chart]' : 'canvas[data-chart]:not([data-drawn])', onError);
 });
 
+const YEAR_S = 365 * 24 * 3_600;
 const toggles = [...document.querySelectorAll('[data-privacy]')];
 function showPrivacy() {
   const isHidden = document.documentElement.classList.contains('private');
@@ -30,8 +31,8 @@ function showPrivacy() {
 }
 function togglePrivacy() {
   const isHidden = document.documentElement.classList.toggle('private');
-  if (isHidden) localStorage.setItem('hide-amounts', 'yes');
-  else localStorage.removeItem('hide-amounts');
+  // biome-ignore lint/suspicious/noDocumentCookie: read before the page is painted, which nothing asynchronous can be
+  document.cookie = `hide-amounts=yes; Path=/; SameSite=Lax; Max-Age=${isHidden ? YEAR_S : 0}`;
   showPrivacy();
 }
 showPrivacy();
@@ -68,3 +69,13 @@ document.addEventListener('submit', (event) => {
 });
 
 followChanges();
+// A page for when the server cannot be reached. Without it everything else works.
+navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
+
+const firstSteps = document.getElementById('first-steps');
+if (firstSteps && localStorage.getItem('hide-first-steps') === 'yes') firstSteps.hidden = true;
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-hide-first-steps]')) return;
+  localStorage.setItem('hide-first-steps', 'yes');
+  document.getElementById('first-steps').hidden = true;
+});

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { dateIn } from '../lib/dates.ts';
 import { listTransactions } from '../transactions/store.ts';
+import { countSuggestions } from '../transactions/transfer-store.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
 import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
@@ -31,7 +32,7 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
       { ...(query.start_date ? { start_date: query.start_date } : {}), ...(query.end_date ? { end_date: query.end_date } : {}) },
       today,
     );
-    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast] = await Promise.all([
+    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount] = await Promise.all([
       figures.loadNetWorth(database, user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),
       figures.loadPortfolio(database, user, today, PORTFOLIO_DAYS),
@@ -40,8 +41,9 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
       shared.streams(user, today),
       shared.insights(user, today),
       shared.forecast(user, today, FORECAST_DAYS),
+      countSuggestions(database, user.id),
     ]);
-    const loaded = { netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast };
+    const loaded = { netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount };
     response.render('dashboard/index', { title: 'Dashboard', path: '/', ...dashboardView(user, now(), today, period, query.days, loaded) });
   });
 

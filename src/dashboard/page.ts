@@ -42,6 +42,8 @@ export interface DashboardData {
   streams: StoredStream[];
   insights: Insights;
   forecast: Forecast;
+  /** Pairs that the person has not been asked about yet. */
+  suggestionCount: number;
 }
 
 /** Everything the dashboard's template shows, decided here so that the template only writes it down. */
@@ -56,6 +58,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     greeting: `${greetingAt(user.timeZone, now)}${user.name ? `, ${user.name.split(' ')[0]}` : ''}`,
     sentence: sentenceOf(data, user, now, today),
     hasAccounts,
+    firstSteps: firstStepsOf(data, user),
     isLinked: freshness.items.length > 0,
     freshness,
     isStale: freshness.oldestSyncAt !== null && now.getTime() - freshness.oldestSyncAt.getTime() > MINUTES_UNTIL_STALE * 60_000,
@@ -90,6 +93,38 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
 export const allocationsOf = ({ allocationByType, allocationBySector }: PortfolioSummary) => [
   { id: 'asset-allocation-chart', title: 'By type', chart: 'doughnut', key: 'allocation_by_type', rows: [...allocationByType] },
   { id: 'sector-allocation-chart', title: 'By sector', chart: 'pie', key: 'allocation_by_sector', rows: [...allocationBySector] },
+];
+
+/** What somebody new does first; the list goes when all of it is done. */
+const firstStepsOf = ({ freshness, suggestionCount, streams }: DashboardData, user: User) => [
+  {
+    title: 'Link an account',
+    detail: 'A bank, a brokerage or a lender. Figures appear within a minute.',
+    icon: 'landmark',
+    href: '/accounts',
+    isDone: freshness.items.length > 0,
+  },
+  {
+    title: 'Say which movements are transfers',
+    detail: 'Once an account is linked: pairs that may be money moved between your own accounts.',
+    icon: 'arrow-left-right',
+    href: '/transactions?review=transfers',
+    isDone: freshness.items.length > 0 && suggestionCount === 0,
+  },
+  {
+    title: 'Look at what recurs',
+    detail: 'Confirm one subscription, bill or pay cheque, or say that it does not recur.',
+    icon: 'repeat',
+    href: '/recurring',
+    isDone: streams.some((stream) => stream.isConfirmed || stream.isDismissed),
+  },
+  {
+    title: 'Set a goal',
+    detail: 'What you want your net worth to be.',
+    icon: 'target',
+    href: '/settings#goal',
+    isDone: user.netWorthGoal !== null,
+  },
 ];
 
 function greetingAt(timeZone: string, now: Date): string {

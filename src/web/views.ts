@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import ejs from 'ejs';
 import express, { type Express, Router } from 'express';
-import { categoryLabel } from '../plaid/categories.ts';
+import { CATEGORIES, categoryLabel } from '../plaid/categories.ts';
 import * as format from './format.ts';
 
 const require = createRequire(import.meta.url);
@@ -34,6 +34,17 @@ export function setUpViews(app: Express, isProduction: boolean): void {
   });
   app.locals.format = format;
   app.locals.categoryLabel = categoryLabel;
+}
+
+const TOKENS = ['paper', 'card', 'sunk', 'line', 'ink', 'ink-2', 'ink-3', 'accent', 'accent-soft', 'gain', 'loss', 'warn', 'warn-soft'];
+
+/** /styleguide: everything that pages are made of, for who works on them. */
+export function styleGuide(): Router {
+  const router = Router();
+  router.get('/styleguide', (_request, response) => {
+    response.render('styleguide/index', { title: 'Style guide', tokens: TOKENS, categories: CATEGORIES, icons: ICONS });
+  });
+  return router;
 }
 
 /** Style sheets, scripts, fonts and icons: ours, and what comes with npm packages. No build step. */

@@ -1,16 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { pino } from 'pino';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { type RunningApp, start } from '../../src/start.ts';
-import { cloneDatabase } from '../database.ts';
-import { expectChartsDrawn, launchBrowser, openPage, overflow } from './browser.ts';
+import { type Journey, startJourney } from './app.ts';
+import { expectChartsDrawn, openPage } from './browser.ts';
 
-const NOW = new Date('2026-03-18T16:00:00Z');
 const CHARTS = [
   'net-worth-chart',
   'daily-cash-flow-chart',
@@ -59,28 +50,17 @@ const DOCUMENTED_IDS = [
   ],
 ];
 
-let app: RunningApp;
-let browser: Browser;
-let cleanUp: () => Promise<unknown>;
+let journey: Journey;
 beforeAll(async () => {
-  const [database, dataDir] = [await cloneDatabase(), await mkdtemp(join(tmpdir(), 'journey-'))];
-  const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1' });
-  app = await start(config, pino({ level: 'silent' }), () => NOW);
-  browser = await launchBrowser();
-  cleanUp = async () => {
-    await browser.close();
-    await app.stop();
-    await database.drop();
-    await rm(dataDir, { recursive: true });
-  };
+  journey = await startJourney();
 });
-afterAll(() => cleanUp());
+afterAll(() => journey.stop());
 
-const url = (path: string) => app.url.replace('localhost', '127.0.0.1') + path;
+const url = (path: string) => journey.url(path);
 const cents = (text: string) => Math.round(Number(text.replace('−', '-').replace(/[^\d.-]/g, '')) * 100);
 
 it('a person registers, links three institutions, sees the dashboard fill, and signs out', async () => {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'America/New_York' });
+  const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'America/New_York' });
   const { page, problems, elsewhere } = await openPage(context);
   await page.goto(url('/'));
   await page.getByRole('link', { name: 'Create an account' }).click();
@@ -148,11 +128,8 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
 
 describe('the demo household', () => {
   it('is a click away, full, and keeps its figures in agreement', async () => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC' });
-    const { page, problems } = await openPage(context);
-    await page.goto(url('/login'));
-    await page.getByRole('button', { name: 'Explore the demo household' }).click();
-    await page.waitForURL(url('/'));
+    const { context, page, problems } = await journey.openHousehold({ viewport: { width: 1440, height: 900 } });
+    await page.goto(url('/'));
     await expectChartsDrawn(page, CHARTS);
 
     const fetchAll = `Promise.all(['net-worth?days=365', 'cash-flow', 'overview', 'portfolio', 'transactions'].map(async (path) => (await fetch('/api/dashboard/' + path)).json()))`;
@@ -180,46 +157,9 @@ describe('the demo household', () => {
     await context.close();
   }, 60_000);
 
-  it.each([
-    [1440, 'light'],
-    [1440, 'dark'],
-    [768, 'light'],
-    [390, 'dark'],
-  ] as const)(
-    'fits and is accessible at %d pixels in %s',
-    async (width, colorScheme) => {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
-      const { page, problems } = await openPage(context);
-      const audit = async (where: string) => {
-        expect(await overflow(page), where).toBe(0);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const severe = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(severe.map(({ id, nodes }) => `${where}: ${id} ${nodes[0]?.html}`)).toEqual([]);
-      };
-      await page.goto(url('/register'));
-      await audit('/register');
-      await page.goto(url('/login'));
-      await audit('/login');
-      await page.getByRole('button', { name: 'Explore the demo household' }).click();
-      await page.waitForURL(url('/'));
-      for (const path of ['/', '/transactions', '/accounts']) {
-        await page.goto(url(path));
-        await audit(path);
-      }
-      await page.locator('#link-account-btn').click();
-      await audit('the link dialog');
-      expect(problems).toEqual([]);
-      await context.close();
-    },
-    60_000,
-  );
-
   it('works without scripts', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const { page } = await openPage(context);
-    await page.goto(url('/login'));
-    await page.getByRole('button', { name: 'Explore the demo household' }).click();
-    await page.waitForURL(url('/'));
+    const { context, page } = await journey.openHousehold({ javaScriptEnabled: false });
+    await page.goto(url('/'));
     await page.locator('[data-period="90"]').click();
     await page.waitForURL(/days=90/);
     expect(await page.locator('#net-worth-amount').textContent()).toMatch(/^\$\d/);
@@ -231,7 +171,7 @@ describe('the demo household', () => {
   }, 60_000);
 
   it('has a bank to play with: it breaks, is reconnected, sells, posts with a tip, and goes down', async () => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 } });
     const { page, problems } = await openPage(context);
     await page.goto(url('/login'));
     await page.getByRole('button', { name: 'Explore the demo household' }).click();
@@ -270,7 +210,7 @@ describe('the demo household', () => {
   }, 90_000);
 
   it('is warned before it links the same accounts twice', async () => {
-    const context = await browser.newContext();
+    const context = await journey.browser.newContext();
     const { page } = await openPage(context);
     await page.goto(url('/login'));
     await page.getByRole('button', { name: 'Explore the demo household' }).click();

@@ -24,6 +24,7 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'GET', path: '/readyz', open: true },
     { method: 'GET', path: '/icons.svg', open: true },
     { method: 'GET', path: '/vendor/chart.js', open: true },
+    { method: 'GET', path: '/styleguide', open: true },
     { method: 'GET', path: '/vendor/inter.woff2', open: true },
     { method: 'GET', path: '/vendor/inter-ext.woff2', open: true },
     { method: 'POST', path: '/api/plaid/webhook', open: true },

@@ -1,0 +1,226 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Journey, NOW, startJourney } from './app.ts';
+import { openPage, overflow } from './browser.ts';
+import { fillHostileHousehold } from './hostile-household.ts';
+
+let journey: Journey;
+beforeAll(async () => {
+  journey = await startJourney();
+});
+afterAll(() => journey.stop());
+
+const PATHS = [
+  '/',
+  '/net-worth?start_date=2026-01-01',
+  '/cash-flow?start_date=2025-10-01&end_date=2026-03-18',
+  '/transactions',
+  '/transactions?search=e&flow=expense&sort=amount_desc',
+  '/transactions?review=transfers',
+  '/recurring',
+  '/portfolio?period=All',
+  '/accounts',
+  '/settings',
+  '/explain?figure=net_worth.net_worth',
+];
+const WIDTHS = [1440, 768, 390];
+const THEMES = ['light', 'dark'] as const;
+const PATIENCE_MS = 120_000;
+
+/** All charts have found their end: drawn, or said to have failed. */
+const chartsSettled = (page: Page) =>
+  expect.poll(() => page.locator('canvas[data-chart]:not([data-drawn])').count(), { timeout: 15_000 }).toBe(0);
+
+/** Every page in every width and theme: it is loaded once, then the window and the theme change around it. */
+async function visitAll(page: Page, problems: string[], paths: string[], audited: ('light' | 'dark')[] = ['light', 'dark']) {
+  for (const path of paths) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    // Colours on their way to other colours have no contrast that could be measured.
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    const response = await page.goto(journey.url(path));
+    expect(response?.status(), path).toBe(200);
+    await chartsSettled(page);
+    expect(await page.locator('canvas[data-drawn="failed"]').count(), path).toBe(0);
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await overflow(page), `${path} at ${width} in ${colorScheme}`).toBe(0);
+      }
+    }
+    if (audited.includes('dark')) await journey.audit(page, `${path} at 390 in dark`);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    if (audited.includes('light')) await journey.audit(page, `${path} at 1440 in light`);
+    expect(problems, path).toEqual([]);
+  }
+}
+
+describe('every page, in every width, light and dark', () => {
+  it(
+    'is whole for the demo household',
+    async () => {
+      const { context, page, problems, elsewhere } = await journey.openHousehold();
+      const [row] = await (async () => {
+        await page.goto(journey.url('/transactions'));
+        return page.locator('.row-link').evaluateAll((links) => links.map((link) => (link as unknown as { pathname: string }).pathname));
+      })();
+      await visitAll(page, problems, [...PATHS, row as string, '/styleguide']);
+      expect(elsewhere).toEqual([]);
+      await context.close();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'is whole for somebody new, before signing in and after',
+    async () => {
+      const context = await journey.browser.newContext();
+      const { page, problems } = await openPage(context);
+      await visitAll(page, problems, ['/login', '/register', '/offline.html']);
+      await page.goto(journey.url('/register'));
+      await page.getByLabel('E-mail').fill('new@example.org');
+      await page.getByLabel('Password').fill('a long and winding road');
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await page.getByText('First steps').waitFor();
+      await visitAll(page, problems, PATHS, ['light']);
+      await context.close();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'is whole for a household of strange names and twelve-digit amounts',
+    async () => {
+      const context = await journey.browser.newContext();
+      const { page, problems } = await openPage(context);
+      const answer = await context.request.post(journey.url('/register'), {
+        data: { email: 'hostile@example.org', password: 'a long and winding road' },
+      });
+      const { user } = await answer.json();
+      await fillHostileHousehold(journey.app.deps.database, user.id, NOW.toISOString().slice(0, 10));
+      await journey.app.deps.refreshFigures(user.id);
+      await page.goto(journey.url('/'));
+      const [row] = await page
+        .locator('.row-link')
+        .evaluateAll((links) => links.map((link) => (link as unknown as { pathname: string }).pathname));
+      await visitAll(page, problems, [...PATHS, row as string], ['dark']);
+      await context.close();
+    },
+    PATIENCE_MS,
+  );
+});
+
+it('nothing jumps while a page is filled', async () => {
+  const { context, page } = await journey.openHousehold({ viewport: { width: 1440, height: 900 } });
+  for (const path of ['/', '/cash-flow', '/portfolio']) {
+    await page.goto(journey.url(path));
+    await chartsSettled(page);
+    const shift = await page.evaluate(
+      `new Promise((done) => { let total = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value; }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(total), 300); })`,
+    );
+    expect(shift, path).toBeLessThan(0.05);
+  }
+  await context.close();
+});
+
+it('without scripts every page has its figures, its tables and forms that work', async () => {
+  const { context, page } = await journey.openHousehold({ javaScriptEnabled: false });
+  for (const path of PATHS) {
+    await page.goto(journey.url(path));
+    expect((await page.locator('main').innerText()).length, path).toBeGreaterThan(100);
+  }
+  await page.goto(journey.url('/cash-flow'));
+  await page.getByRole('link', { name: 'Last month' }).click();
+  await page.waitForURL(/start_date=2026-02-01&end_date=2026-02-28/);
+  await page.getByRole('button', { name: '90 days' }).click();
+  await page.waitForURL(/horizon=90/);
+  await page.goto(journey.url('/net-worth'));
+  await page.locator('#bridge-start').fill('2026-01-31');
+  await page.locator('#bridge-show').click();
+  await page.getByText('Net worth on Jan 31, 2026').waitFor();
+  await page.goto(journey.url('/portfolio'));
+  await page.getByRole('button', { name: '3M' }).click();
+  await page.waitForURL(/period=3M/);
+  await context.close();
+}, 60_000);
+
+it('amounts are hidden with a key, on this device, from the first paint on', async () => {
+  const { context, page } = await journey.openHousehold({ viewport: { width: 1440, height: 900 } });
+  await page.goto(journey.url('/'));
+  const blur = () => page.evaluate('getComputedStyle(document.querySelector(".hero")).filter');
+  expect(await blur()).toBe('none');
+  await page.keyboard.press('b');
+  expect(await blur()).toBe('blur(7px)');
+  await page.goto(journey.url('/cash-flow'));
+  expect(await page.evaluate('document.documentElement.classList.contains("private")')).toBe(true);
+  await page.getByRole('button', { name: 'Show amounts' }).first().click();
+  await page.goto(journey.url('/'));
+  expect(await blur()).toBe('none');
+  await context.close();
+});
+
+it('from the keyboard alone a person links, finds a transaction, categorises it and takes that back', async () => {
+  const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const { page, problems } = await openPage(context);
+  await page.goto(journey.url('/register'));
+  await page.getByLabel('E-mail').fill('keys@example.org');
+  await page.getByLabel('Password').fill('a long and winding road');
+  await page.keyboard.press('Enter');
+  await page.getByText('First steps').waitFor();
+  await page.waitForLoadState();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+  await page.locator('#link-account-btn').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[data-link-kind="bank"]').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#demo-link').getByRole('button', { name: 'Harbor Street Bank' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[data-demo-connect]').focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Harbor Street Bank is linked.').waitFor();
+  await page.locator('[data-is-syncing]').waitFor({ state: 'detached', timeout: 30_000 });
+
+  await page.goto(journey.url('/transactions'));
+  await page.keyboard.press('/');
+  await page.keyboard.type('streamly');
+  await page.waitForURL(/search=streamly/);
+  const category = () => page.locator('#transactions-table tbody tr').first().locator('.cell-category').innerText();
+  await expect.poll(category).toContain('Entertainment');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('e');
+  await page.locator('#edit-dialog form').waitFor();
+  await page.keyboard.type('Trav');
+  await page.locator('#edit-dialog button[type="submit"]').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(category).toContain('Travel');
+  await page.locator('.toast-action').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(category).toContain('Entertainment');
+  expect(problems).toEqual([]);
+  await context.close();
+}, 60_000);
+
+it('a page follows what is done in another one, and leaves alone what is being typed', async () => {
+  const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const [first, second] = [await openPage(context), await openPage(context)];
+  await first.page.goto(journey.url('/login'));
+  await first.page.getByRole('button', { name: 'Explore the demo household' }).click();
+  await first.page.waitForURL(journey.url('/'));
+  await first.page.locator('[data-is-syncing]').waitFor({ state: 'detached', timeout: 30_000 });
+  await first.page.goto(journey.url('/recurring'));
+  const stream = first.page.locator('.stream').first();
+  await stream.locator('summary').click();
+  await stream.getByLabel('Name').fill('Half a na');
+  await second.page.goto(journey.url('/transactions?search=streamly'));
+  await second.page.locator('.row-link').first().focus();
+  const change = `(async () => { const { transactions } = await (await fetch('/api/dashboard/transactions?search=streamly')).json(); await fetch('/api/dashboard/transactions/' + transactions[0].id, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ note: 'seen elsewhere' }) }); })()`;
+  await first.page.evaluate(change);
+  await second.page.getByText('seen elsewhere').waitFor();
+  expect(await second.page.evaluate('document.activeElement === document.querySelector(".row-link")')).toBe(true);
+  expect(await stream.getByLabel('Name').inputValue()).toBe('Half a na');
+  expect([...first.problems, ...second.problems]).toEqual([]);
+  await context.close();
+}, 60_000);
