@@ -54,7 +54,7 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', deps.trustProxyHops);
-  setUpViews(app, deps.isProduction);
+  setUpViews(app);
   Object.assign(app.locals, { linkScript: deps.link.scriptUrl, isDemoMode: deps.demo !== undefined });
 
   app.use(logRequests(deps.logger));
@@ -90,7 +90,7 @@ export function createApp(deps: Deps): Express {
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
   app.use(PAGES.map(exactly), requireSignIn);
-  app.use(dashboardPages(deps, cache), netWorthPages(deps), cashFlowPages(deps, cache), transactionPages(deps, cache));
+  app.use(dashboardPages(deps, cache), netWorthPages(deps, cache), cashFlowPages(deps, cache), transactionPages(deps, cache));
   app.use(recurringPages(deps), portfolioPages(deps, cache), accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));

@@ -33,7 +33,7 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
       today,
     );
     const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount] = await Promise.all([
-      figures.loadNetWorth(database, user, today, query.days === 'all' ? 'all' : Number(query.days)),
+      shared.netWorth(user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),
       figures.loadPortfolio(database, user, today, PORTFOLIO_DAYS),
       listTransactions(database, user.id, {}, { sort: 'date_desc', limit: RECENT_TRANSACTIONS, offset: 0 }),

@@ -34,7 +34,7 @@ export const TREND_PERIODS = [
 ] as const;
 
 export interface DashboardData {
-  netWorth: NetWorthFigures;
+  netWorth: Omit<NetWorthFigures, 'pasts'>;
   cashFlow: CashFlowReport;
   portfolio: PortfolioFigures;
   recent: Transaction[];
@@ -165,7 +165,7 @@ export function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
   return [...rows].reverse();
 }
 
-export function balanceSheetOf({ current }: NetWorthFigures) {
+export function balanceSheetOf({ current }: Pick<NetWorthFigures, 'current'>) {
   const largest = [
     current.investmentAssets,
     current.liquidAssets,

@@ -2,21 +2,25 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { accountRowsOf } from '../accounts/present.ts';
 import { userOf } from '../auth/sign-in.ts';
-import { loadBridge, loadNetWorth, type NetWorthFigures } from '../dashboard/load-figures.ts';
+import { loadBridge } from '../dashboard/load-figures.ts';
 import { balanceSheetOf, barShare, changeSince, TREND_DAYS, TREND_PERIODS, tableRows } from '../dashboard/page.ts';
 import { bridgeSpanFrom } from '../dashboard/routes.ts';
+import { sharedFigures } from '../dashboard/shared-figures.ts';
 import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { addDays, addMonths, type CalendarDate, dateIn } from '../lib/dates.ts';
 import { type Money, percent, toMoney } from '../lib/money.ts';
+import type { FigureCache } from '../web/figure-cache.ts';
 import { parse } from '../web/parse.ts';
 import type { Bridge } from './bridge.ts';
+import type { NetWorthPoint } from './history.ts';
 
 const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
 
 /** The page of net worth: its history by group, what changed it, its months, the goal. */
-export function netWorthPages({ database, now }: Deps): Router {
+export function netWorthPages({ database, now }: Deps, cache: FigureCache): Router {
   const router = Router();
+  const shared = sharedFigures(database, cache);
 
   router.get('/net-worth', async (request, response) => {
     const user = userOf(request);
@@ -24,7 +28,7 @@ export function netWorthPages({ database, now }: Deps): Router {
     const { days, start_date, end_date } = parse(pageQuery, request.query);
     const span = bridgeSpanFrom({ ...(start_date ? { start_date } : {}), ...(end_date ? { end_date } : {}) }, today);
     const [netWorth, bridge, freshness] = await Promise.all([
-      loadNetWorth(database, user, today, days === 'all' ? 'all' : Number(days)),
+      shared.netWorth(user, today, days === 'all' ? 'all' : Number(days)),
       loadBridge(database, user, today, span),
       loadFreshness(database, user),
     ]);
@@ -65,7 +69,7 @@ export function netWorthPages({ database, now }: Deps): Router {
 }
 
 /** How the shown history has moved from its first day to today. */
-function changeOver({ history }: NetWorthFigures) {
+function changeOver({ history }: { history: NetWorthPoint[] }) {
   const first = history[0];
   const amount = first ? changeSince(history, first.date) : null;
   return amount && first ? { amount, percent: percent(amount, first.netWorth.abs()), since: first.date } : null;

@@ -8,27 +8,29 @@ import * as format from './format.ts';
 
 const require = createRequire(import.meta.url);
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Run from its sources the program follows changes of its templates; built, each is compiled once. */
+const IS_BUILT = import.meta.filename.endsWith('.js');
 const MONTH_S = 30 * 24 * 3_600;
 
 const ICONS = `
-  arrow-left-right bell chart-line chart-pie check circle-alert circle-check download
-  ellipsis eye-off info landmark layout-dashboard lightbulb list log-out
-  pencil percent plus refresh-cw repeat search settings target
-  trash-2 trending-down trending-up triangle-alert undo-2 unplug wallet x
+  arrow-left-right chart-line chart-pie check circle-alert circle-check download ellipsis
+  eye-off info landmark layout-dashboard lightbulb list log-out percent
+  plus refresh-cw repeat search settings target trending-down trending-up
+  triangle-alert unplug x
 `
   .trim()
   .split(/\s+/);
 
 /** EJS templates: strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
-export function setUpViews(app: Express, isProduction: boolean): void {
+export function setUpViews(app: Express): void {
   app.set('views', join(ROOT, 'views'));
   app.set('view engine', 'ejs');
-  app.set('view cache', isProduction);
+  app.set('view cache', IS_BUILT);
   app.engine('ejs', (path, data, done) => {
     ejs.renderFile(
       path,
       data as ejs.Data,
-      { cache: isProduction, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options,
+      { cache: IS_BUILT, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options,
       done,
     );
   });
