@@ -25,6 +25,7 @@ export async function api(method, path, body) {
  */
 export async function refreshPage(url = location.href, only = null, isWanted = () => true) {
   const response = await fetch(url, { headers: { Accept: 'text/html' } });
+  if (leadsToSignIn(response)) return;
   if (!response.ok && response.status !== 400) throw new Error('The page could not be refreshed.');
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   if (!isWanted()) return;
@@ -47,7 +48,7 @@ export async function refreshPage(url = location.href, only = null, isWanted = (
   document.dispatchEvent(new CustomEvent('page-refreshed', { detail: { isDataNew: only === null } }));
 }
 
-/** Puts the new part in place of the old one; what the person has unfolded, ticked, scrolled and focused stays so. */
+/** Puts the new part in place of the old one; what the person has unfolded, typed, ticked, scrolled and focused stays so. */
 function replace(part, next) {
   keepOpen(part, next);
   const focus = part.contains(document.activeElement) ? placeOf(document.activeElement, part) : null;
@@ -56,7 +57,14 @@ function replace(part, next) {
     region.getAttribute('aria-label'),
     region.scrollTop,
   ]);
+  const typed = [...part.querySelectorAll('input[id]:not([type="checkbox"]), textarea[id], select[id]')]
+    .filter(isChanged)
+    .map((field) => [field.getAttribute('id'), field.value]);
   part.replaceWith(document.adoptNode(next));
+  for (const [id, value] of typed) {
+    const field = next.querySelector(`#${CSS.escape(id)}`);
+    if (field) field.value = value;
+  }
   for (const box of next.querySelectorAll('input[type="checkbox"][name]')) if (ticked.includes(box.value)) box.checked = true;
   for (const [label, top] of scrolled) {
     const region = [...next.querySelectorAll('[role="region"][tabindex]')].find((other) => other.getAttribute('aria-label') === label);
@@ -65,12 +73,26 @@ function replace(part, next) {
   if (focus) [...next.querySelectorAll(focus.selector)][focus.index]?.focus({ preventScroll: true });
 }
 
+/** Says something else than it did when the page came. */
+function isChanged(field) {
+  if (!field.options) return field.value !== field.defaultValue;
+  const before = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(0, before);
+}
+
 /** Where an element is: its id, or its place among those that look like it. */
 function placeOf(element, part) {
   if (element.getAttribute('id')) return { selector: `#${CSS.escape(element.getAttribute('id'))}`, index: 0 };
   const href = element.getAttribute('href');
   const selector = element.localName + (href ? `[href="${CSS.escape(href)}"]` : '');
   return { selector, index: [...part.querySelectorAll(selector)].indexOf(element) };
+}
+
+/** Who is not signed in any more is sent to where they can be, and back here afterwards. @returns whether that is so */
+export function leadsToSignIn(response) {
+  if (!response.redirected || new URL(response.url).pathname !== '/login') return false;
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return true;
 }
 
 /** What a person has unfolded stays so: the same one by its place among the parts with the same title. */

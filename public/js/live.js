@@ -6,8 +6,7 @@ const EVERY_MS = 5 * 60_000;
 /** Somebody is in the middle of something that a new page would take away. */
 const isBusy = () => {
   const { activeElement } = document;
-  const isTyping =
-    activeElement?.matches('input:not([type="checkbox"], [type="date"]), textarea, select') && activeElement.closest('[data-refresh]');
+  const isTyping = activeElement?.matches('input:not([type="checkbox"]), textarea, select') && activeElement.closest('[data-refresh]');
   return document.hidden || document.querySelector('dialog[open], [popover]:popover-open') !== null || Boolean(isTyping);
 };
 
@@ -30,8 +29,7 @@ export function followChanges() {
     try {
       await refreshPage();
     } catch {
-      // The next change, or the next five minutes, try again: what is shown stays true for its moment.
-      isStale = true;
+      // What is shown stays true for its moment; the next change, or the next five minutes, try again.
     } finally {
       isRefreshing = false;
     }
@@ -48,6 +46,7 @@ export function followChanges() {
 
   let events;
   const open = () => {
+    if (document.hidden || (events && events.readyState !== EventSource.CLOSED)) return;
     events = new EventSource('/api/events');
     events.addEventListener('changed', changed);
     events.addEventListener('version', ({ data }) => {
@@ -59,13 +58,10 @@ export function followChanges() {
     });
   };
   open();
-  addEventListener('pagehide', () => events.close());
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) {
-      open();
-      changed();
-    }
-  });
+  addEventListener('pagehide', () => events?.close());
+  addEventListener('pageshow', open);
+  // Browsers keep few connections to one host: a tab that nobody sees gives its own back, and looks when it is seen again.
+  document.addEventListener('visibilitychange', () => (document.hidden ? events?.close() : open()));
   setInterval(() => {
     if (Date.now() - refreshedAt >= EVERY_MS) changed();
   }, 30_000);

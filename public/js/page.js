@@ -48,6 +48,8 @@ document.addEventListener('click', (event) => {
 /** A form or a link with `data-part` changes the address and only that part of the page. */
 async function show(url, part, focus) {
   try {
+    // What was just sent is what the part says from now on.
+    for (const field of document.querySelectorAll(`[data-refresh="${part}"] input`)) field.defaultValue = field.value;
     await refreshPage(url.href, [part]);
     history.replaceState(null, '', url);
     document.querySelector(focus)?.focus({ preventScroll: true });

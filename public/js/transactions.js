@@ -1,5 +1,5 @@
 // The list of transactions: it follows what is typed, rows are edited where they are, and everything can be undone.
-import { api, refreshPage } from './api.js';
+import { api, leadsToSignIn, refreshPage } from './api.js';
 import { toast } from './toasts.js';
 
 const PAUSE_MS = 150;
@@ -11,11 +11,13 @@ const chosen = () => [...document.querySelectorAll('#transactions-table input[na
 
 let asked = 0;
 let waiting;
+let shown = location.pathname + location.search;
 
 /** Shows the list of an address; an answer that another question has overtaken is dropped. */
 async function show(url) {
   const mine = ++asked;
   history.replaceState(null, '', url);
+  shown = location.pathname + location.search;
   try {
     await refreshPage(url, PARTS, () => mine === asked);
     showChosen();
@@ -68,12 +70,17 @@ document.addEventListener('click', (event) => {
     dialog.close();
   }
 });
-addEventListener('popstate', () => location.reload());
+// A link to a place on this page passes by here too: then nothing else is to be shown.
+addEventListener('popstate', () => {
+  if (location.pathname + location.search !== shown) location.reload();
+});
+document.addEventListener('page-refreshed', showChosen);
 
 /** Opens the form of a row's own page in a dialog. */
 async function edit(link) {
   try {
     const response = await fetch(link.href, { headers: { Accept: 'text/html' } });
+    if (leadsToSignIn(response)) return;
     if (!response.ok) throw new Error('This transaction could not be opened. It may be gone.');
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const toasts = Object.assign(document.createElement('div'), { className: 'toasts', role: 'status' });
@@ -103,11 +110,17 @@ dialog.addEventListener('submit', async (event) => {
         ...(type ? { cash_flow_type: type } : {}),
       });
       // What was chosen for this row alone would stand in the way of the rule.
-      await save([{ id: dataset.transaction, custom_category: null, cash_flow_type: null, note: orNull(elements.note.value) }]);
+      const previous = await save([
+        { id: dataset.transaction, custom_category: null, cash_flow_type: null, note: orNull(elements.note.value) },
+      ]);
       dialog.close();
       toast('success', `The rule holds for ${changed} ${changed === 1 ? 'transaction' : 'transactions'}.`, {
         label: 'Undo',
-        act: () => attempt(() => api('DELETE', `/api/dashboard/rules/${rule.id}`)),
+        act: () =>
+          attempt(async () => {
+            await api('DELETE', `/api/dashboard/rules/${rule.id}`);
+            await save(previous);
+          }),
       });
     } else {
       const previous = await save([
@@ -166,8 +179,8 @@ document.addEventListener('submit', async (event) => {
   const ids = chosen().map((box) => box.value);
   const { category, cash_flow_type: type } = event.target.elements;
   const change = {
-    ...(category.value === 'keep' ? {} : { custom_category: orNull(category.value) }),
-    ...(type.value === 'keep' ? {} : { cash_flow_type: orNull(type.value) }),
+    ...(category.value === '=keep' ? {} : { custom_category: orNull(category.value) }),
+    ...(type.value === '=keep' ? {} : { cash_flow_type: orNull(type.value) }),
   };
   if (ids.length === 0) return toast('error', 'Choose some rows first.');
   if (Object.keys(change).length === 0) return toast('error', 'Choose a category or a type first.');
@@ -184,6 +197,8 @@ function showChosen() {
   const count = chosen().length;
   const line = document.getElementById('bulk-count');
   if (!line) return;
+  const all = document.querySelectorAll('#transactions-table input[name="id"]').length;
+  document.getElementById('choose-all').checked = count === all;
   line.textContent = count === 0 ? 'Chosen rows:' : `${count} chosen:`;
   document.getElementById('bulk').classList.toggle('active', count > 0);
 }

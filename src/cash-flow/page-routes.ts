@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { addDays, addMonths, type CalendarDate, dateIn, startOfMonth } from '../lib/dates.ts';
-import { Money, percent, ZERO } from '../lib/money.ts';
+import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import { type Period, previousPeriod } from '../lib/period.ts';
 import { categoryLabel } from '../plaid/categories.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
@@ -163,6 +163,7 @@ function forecastView(forecast: Forecast) {
     upcomingCount: forecast.upcoming.length,
     projectedIncome: forecast.projectedIncome,
     projectedExpenses: forecast.projectedExpenses,
+    cardPayments: sum(forecast.upcoming.filter(({ kind }) => kind === 'card_payment').map(({ amount }) => amount)),
     error: mean((run) => run.meanAbsoluteError),
     averageError: mean((run) => run.averageMethodError),
     unconverted: forecast.unconverted,

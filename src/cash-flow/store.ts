@@ -43,7 +43,7 @@ interface FlowSums extends FlowTotals {
 export interface ReportSums {
   sums: FlowSums;
   previous: FlowTotals;
-  /** What the sums leave out for want of a rate: money in less money out, by currency. */
+  /** What income and expenses leave out for want of a rate: income less expenses, by currency. */
   unconverted: CurrencyAmount[];
 }
 
@@ -89,7 +89,7 @@ export function reportStatement(userId: string, currencies: Currencies, period: 
       ${counted} AND transactions.date BETWEEN $4 AND $5
     UNION ALL
     SELECT 'unconverted', currency, -sum(amount), NULL, NULL, NULL, count(*)::int
-      FROM transactions WHERE ${COUNTS} AND ${leftOut} AND date BETWEEN $2 AND $3 GROUP BY currency`;
+      FROM transactions WHERE ${COUNTS} AND ${leftOut} AND cash_flow_type IN ('income', 'expense') AND date BETWEEN $2 AND $3 GROUP BY currency`;
   return {
     name: `cash-flow-report-${parameters.length}`,
     text,

@@ -34,7 +34,10 @@ export function yearlyTotals(streams: StoredStream[], user: User, today: Calenda
   return {
     income: total(true),
     expenses: total(false),
-    unconverted: sumByCurrency(yearly.flatMap((row) => (row.inBase ? [] : [row]))),
+    // Income less expenses, as everywhere.
+    unconverted: sumByCurrency(
+      yearly.flatMap((row) => (row.inBase ? [] : [{ currency: row.currency, amount: row.isIncome ? row.amount : row.amount.negated() }])),
+    ),
   };
 }
 

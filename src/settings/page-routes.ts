@@ -18,8 +18,11 @@ const own = z.string().min(1, 'is missing').max(60);
 /** An empty field of a form says that there is nothing. */
 const orNothing = (value: unknown) => (value === '' ? null : value);
 const orUnsaid = (value: unknown) => (value === '' ? undefined : value);
-/** A number as people type it: with separators of thousands. */
-const typedNumber = (value: unknown) => (typeof value === 'string' ? value.replaceAll(/[\s,_]/g, '') : value);
+/** A number as people type it: whole groups of three may be set apart. Anything else stays as it is, to be refused rather than guessed. */
+const typedNumber = (value: unknown) => {
+  const text = typeof value === 'string' ? value.trim() : value;
+  return typeof text === 'string' && /^\d{1,3}([,\s]\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(/[,\s]/g, '') : text;
+};
 
 const fields = (body: unknown): Record<string, unknown> => {
   const { form: _form, ...rest } = (body ?? {}) as Record<string, unknown>;
@@ -73,14 +76,16 @@ const FORMS: Record<string, Act> = {
 };
 
 /** What is said after a form was sent, by the word in the address. */
-const DONE: Record<string, string> = {
-  saved: 'Saved.',
-  'rate-saved': 'The rate is saved, and the figures follow it.',
-  'rate-removed': 'The rate is removed, and the figures follow.',
-  'password-changed': 'The password is changed, and you are signed out everywhere else.',
-  'session-ended': 'That device is signed out.',
-  'sessions-ended': 'All other devices are signed out.',
-};
+const DONE = new Map(
+  Object.entries({
+    saved: 'Saved.',
+    'rate-saved': 'The rate is saved, and the figures follow it.',
+    'rate-removed': 'The rate is removed, and the figures follow.',
+    'password-changed': 'The password is changed, and you are signed out everywhere else.',
+    'session-ended': 'That device is signed out.',
+    'sessions-ended': 'All other devices are signed out.',
+  }),
+);
 
 const AUDIT_WORDS: Record<string, string> = {
   register: 'Account created',
@@ -116,12 +121,12 @@ export function settingsPages(deps: Deps): Router {
       user,
       now: now(),
       today: dateIn(user.timeZone, now()),
-      done: failed ? null : (DONE[String(request.query.done)] ?? null),
+      done: failed ? null : (DONE.get(String(request.query.done)) ?? null),
       failed: failed && { form: failed.form, message: failed.failure.message, fields: failed.failure.fields ?? {} },
       /** What a field shows: what was just sent in its form, else what is stored. */
       shown: (form: string, name: string, stored: string) => (failed?.form === form ? String(sent[name] ?? '') : stored),
       timeZones: [...new Set([user.timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])],
-      currencies: Intl.supportedValuesOf('currency'),
+      currencies: [...new Set([user.baseCurrency, ...Intl.supportedValuesOf('currency')])].sort(),
       rates: rates.filter((rate) => rate.baseCurrency === user.baseCurrency),
       otherRates: rates.filter((rate) => rate.baseCurrency !== user.baseCurrency).length,
       sessions,

@@ -125,7 +125,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
     if (!row) throw notFound();
     if (form.rule && !category && !form.cash_flow_type) {
       const message = 'Choose a category or a type for the rule.';
-      await showOne(user, id, back, response, message);
+      await showOne(user, id, back, response, { ...form, message });
       return;
     }
     const note = { id, note: form.note || null };
@@ -139,7 +139,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
   });
 
   /** The page of one transaction: why it counts as it does, and what the person can choose. */
-  const showOne = async (user: User, id: string, back: string, response: Response, message: string | null = null) => {
+  const showOne = async (user: User, id: string, back: string, response: Response, refused?: { message: string; note: string }) => {
     const [row, [chosen], used, rules] = await Promise.all([
       findTransaction(database, user.id, id),
       listTransactionEdits(database.pool, user.id, [id]),
@@ -148,7 +148,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
     ]);
     if (!row || !chosen) throw notFound();
     const merchant = merchantOf(row);
-    response.status(message ? 400 : 200).render('transactions/one', {
+    response.status(refused ? 400 : 200).render('transactions/one', {
       title: merchant,
       path: '/transactions',
       user,
@@ -156,7 +156,8 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
       chosen,
       merchant,
       back,
-      message,
+      message: refused?.message ?? null,
+      note: refused ? refused.note : (row.note ?? ''),
       types: CASH_FLOW_TYPES,
       categories: [...new Set([...CATEGORIES, ...used])],
       rule: rules.find((rule) => rule.id === row.ruleId) ?? null,
@@ -182,7 +183,8 @@ const reviewForm = z.discriminatedUnion('decision', [
   z.object({ decision: z.literal('undo_rule'), rule_id: id }),
 ]);
 
-const KEEP = 'keep';
+/** No category that a person types begins like this. */
+const KEEP = '=keep';
 const type = z.enum(['', ...CASH_FLOW_TYPES], `must be one of ${CASH_FLOW_TYPES.join(', ')}`);
 const path = z.string().max(2_000).optional();
 const backQuery = z.strictObject({ back: path });

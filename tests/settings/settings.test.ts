@@ -35,6 +35,7 @@ describe('the forms of the page', () => {
     expect(page).toContain('Saved.');
     expect(page).toContain('value="Ada &lt;b&gt;Lovelace&lt;/b&gt;"');
     expect(page).toContain('value="1250000.5"');
+    expect((await client.page('/settings?done=constructor')).text).not.toContain('role="status"><svg');
     await client.form('/settings', { form: 'money', base_currency: 'EUR', net_worth_goal: '' });
     expect((await client.get('/api/me')).body.net_worth_goal).toBeNull();
   });
@@ -55,6 +56,9 @@ describe('the forms of the page', () => {
     [{ form: 'money', base_currency: 'EUR', net_worth_goal: 'a lot' }, 'net_worth_goal: must be a number'],
     [{ form: 'money', base_currency: 'EUR', net_worth_goal: '-5' }, 'net_worth_goal: must be a number'],
     [{ form: 'rate', currency: 'EUR', rate: '0' }, 'rate: must be above 0'],
+    [{ form: 'rate', currency: 'EUR', rate: '1,0842' }, 'rate: must be a number'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '500.000,00' }, 'net_worth_goal: must be a number'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '12,34,567' }, 'net_worth_goal: must be a number'],
     [{ form: 'rate', currency: 'USD', rate: '1' }, 'currency: is the base currency itself'],
     [{ form: 'rate', currency: 'EUR', rate: '1', surprise: 'x' }, 'surprise: is not known here'],
     [{ form: 'nonsense' }, 'form: is not one of this page'],

@@ -108,8 +108,9 @@ it('the page of a row says why, takes choices, and goes back to where it was ope
 it('the page makes a rule of a choice', async () => {
   await household();
   const id = idOf('BAKERY 40');
-  const without = await client.form(`/transactions/${id}`, { category: '', cash_flow_type: '', note: '', rule: 'on' });
+  const without = await client.form(`/transactions/${id}`, { category: '', cash_flow_type: '', note: 'a long note', rule: 'on' });
   expect([without.status, without.text.includes('Choose a category or a type for the rule.')]).toEqual([400, true]);
+  expect(without.text).toContain('a long note</textarea>');
   await client.form(`/transactions/${id}`, { category: 'FOOD_AND_DRINK', cash_flow_type: '', note: 'buns', rule: 'on' });
   expect(await byName('BAKERY 40')).toMatchObject({ category: 'FOOD_AND_DRINK', custom_category: null, note: 'buns' });
   expect(await byName('BAKERY 25')).toMatchObject({ category: 'FOOD_AND_DRINK', custom_category: null, note: null });
@@ -118,7 +119,7 @@ it('the page makes a rule of a choice', async () => {
 
 it('chosen rows of the page are changed without scripts', async () => {
   await household();
-  const body = new URLSearchParams({ back: '/transactions?search=bakery', category: 'TRAVEL', cash_flow_type: 'keep' });
+  const body = new URLSearchParams({ back: '/transactions?search=bakery', category: 'TRAVEL', cash_flow_type: '=keep' });
   for (const name of ['BAKERY 40', 'BAKERY 25']) body.append('id', idOf(name));
   const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' };
   const answer = await client.send('POST', '/transactions/bulk', body.toString(), form);
