@@ -115,7 +115,7 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
   await page.locator('#search').fill('streamly');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.waitForURL(/search=streamly/);
-  expect(await page.locator('#transactions-table tbody tr').allTextContents()).toEqual([expect.stringContaining('Streamly')]);
+  await expect.poll(() => page.locator('#transactions-table tbody tr').allTextContents()).toEqual([expect.stringContaining('Streamly')]);
 
   await page.locator('#sign-out-btn').click();
   await page.waitForURL(/\/login/);
