@@ -32,6 +32,8 @@ export const rejectUnknownPath: RequestHandler = () => {
 /** Turns any failure into an answer: JSON for programs, a page for people. Only failures that are ours are logged as errors. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
+    // Who stops reading a download wants no answer, and nothing has failed.
+    if ((error as { code?: string } | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE' && response.headersSent) return;
     const failure = toHttpError(error);
     if (failure.status >= 500) logger.error({ ...describe(error), requestId: request.id, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);

@@ -157,6 +157,23 @@ describe('the export', () => {
   });
 });
 
+it('a download that nobody reads to its end is no failure, and gives its connection back', async () => {
+  const client = await register(app);
+  const { pool } = app.deps.database;
+  await pool.query(
+    "INSERT INTO exchange_rates (user_id, currency, base_currency, rate, effective_on) SELECT id, 'EUR', 'USD', 1, date '1900-01-01' + n FROM users, generate_series(1, 40000) AS n WHERE email = $1",
+    [await emailOf(client)],
+  );
+  const aborted = new AbortController();
+  const response = await fetch(`${app.url}/api/me/export`, { headers: { cookie: client.cookie }, signal: aborted.signal });
+  await response.body?.getReader().read();
+  aborted.abort();
+  await expect.poll(() => app.logged().includes('request aborted')).toBe(true);
+  await expect.poll(() => pool.idleCount).toBe(pool.totalCount);
+  expect(app.logged()).not.toContain('request failed');
+  expect((await client.get('/api/me')).status).toBe(200);
+});
+
 describe('leaving', () => {
   it('needs the password on the page too', async () => {
     const client = await register(app);
