@@ -74,10 +74,14 @@ followChanges();
 // A page for when the server cannot be reached. Without it everything else works.
 navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
 
-const firstSteps = document.getElementById('first-steps');
-if (firstSteps && localStorage.getItem('hide-first-steps') === 'yes') firstSteps.hidden = true;
+/** Whoever does not want to see the first steps does not see them again when the page follows a change either. */
+function keepFirstStepsHidden() {
+  document.getElementById('first-steps')?.toggleAttribute('hidden', localStorage.getItem('hide-first-steps') === 'yes');
+}
+keepFirstStepsHidden();
+document.addEventListener('page-refreshed', keepFirstStepsHidden);
 document.addEventListener('click', (event) => {
   if (!event.target.closest('[data-hide-first-steps]')) return;
   localStorage.setItem('hide-first-steps', 'yes');
-  document.getElementById('first-steps').hidden = true;
+  keepFirstStepsHidden();
 });
