@@ -11,7 +11,7 @@ export async function api(method, path, body) {
     throw new Error('The dashboard cannot be reached. Check the connection and try again.');
   }
   if (response.status === 401) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    goToSignIn();
     throw new Error('Please sign in again.');
   }
   const answer = response.status === 204 ? null : await response.json().catch(() => null);
@@ -91,9 +91,11 @@ function placeOf(element, part) {
 /** Who is not signed in any more is sent to where they can be, and back here afterwards. @returns whether that is so */
 export function leadsToSignIn(response) {
   if (!response.redirected || new URL(response.url).pathname !== '/login') return false;
-  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  goToSignIn();
   return true;
 }
+
+const goToSignIn = () => location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 
 /** What a person has unfolded stays so: the same one by its place among the parts with the same title. */
 function keepOpen(before, after) {

@@ -82,6 +82,21 @@ const base = (currency) => ({
   },
 });
 
+/** A line; of points that are estimated it is dashed. */
+const curve = (label, data, colour, points = []) => ({
+  label,
+  data,
+  borderColor: colour,
+  borderWidth: 2,
+  pointRadius: 0,
+  pointHitRadius: 12,
+  segment: { borderDash: ({ p0DataIndex }) => (points[p0DataIndex]?.estimated ? [3, 3] : undefined) },
+});
+const dayOf =
+  (points) =>
+  ([item]) =>
+    `${day(points[item.dataIndex].date)}${points[item.dataIndex].estimated ? ' (estimated)' : ''}`;
+
 const kinds = {
   'net-worth': ({ history, current }) => {
     const { currency } = current;
@@ -93,15 +108,14 @@ const kinds = {
         labels,
         datasets: [
           {
-            label: 'Net worth',
-            data: history.map((point) => point.net_worth),
-            borderColor: accent,
-            borderWidth: 2,
-            pointRadius: 0,
-            pointHitRadius: 12,
+            ...curve(
+              'Net worth',
+              history.map((point) => point.net_worth),
+              accent,
+              history,
+            ),
             backgroundColor: plain(faded(accent, 10)),
             fill: 'start',
-            segment: { borderDash: ({ p0DataIndex }) => (history[p0DataIndex]?.estimated ? [3, 3] : undefined) },
           },
         ],
       },
@@ -113,7 +127,7 @@ const kinds = {
           tooltip: {
             displayColors: false,
             callbacks: {
-              title: ([item]) => `${day(labels[item.dataIndex])}${history[item.dataIndex].estimated ? ' (estimated)' : ''}`,
+              title: dayOf(history),
               label: ({ dataIndex }) => [
                 `Net worth ${withMinus(money(currency).format(history[dataIndex].net_worth))}`,
                 `Assets ${withMinus(money(currency).format(history[dataIndex].total_assets))}`,
@@ -136,7 +150,6 @@ const kinds = {
       pointRadius: 0,
       pointHitRadius: 0,
       backgroundColor: plain(faded(series(index), 55)),
-      fill: 'stack',
       stack: index === 3 ? 'owed' : 'owned',
     });
     const owned = [
@@ -144,15 +157,15 @@ const kinds = {
       area('Investments', 0, (point) => point.investment_assets),
       area('Other', 6, (point) => cents(point.total_assets - point.liquid_assets - point.investment_assets)),
     ].filter(({ data }) => data.some((value) => value !== 0));
-    const lines = {
-      label: 'Net worth',
-      data: history.map((point) => point.net_worth),
-      borderColor: colourOf('ink', 'color'),
+    const total = {
+      ...curve(
+        'Net worth',
+        history.map((point) => point.net_worth),
+        colourOf('ink', 'color'),
+        history,
+      ),
       borderWidth: 1.75,
-      pointRadius: 0,
-      pointHitRadius: 12,
       stack: 'net',
-      segment: { borderDash: ({ p0DataIndex }) => (history[p0DataIndex]?.estimated ? [3, 3] : undefined) },
     };
     const owed = { ...area('Owed', 3, (point) => -point.total_liabilities), fill: 'origin' };
     owned.forEach((dataset, index) => {
@@ -162,7 +175,7 @@ const kinds = {
     const scales = axes(currency, labels);
     return {
       type: 'line',
-      data: { labels, datasets: [...owned, owed, lines] },
+      data: { labels, datasets: [...owned, owed, total] },
       options: {
         ...options,
         scales: { ...scales, y: { ...scales.y, stacked: true } },
@@ -171,7 +184,7 @@ const kinds = {
           tooltip: {
             ...options.plugins.tooltip,
             callbacks: {
-              title: ([item]) => `${day(labels[item.dataIndex])}${history[item.dataIndex].estimated ? ' (estimated)' : ''}`,
+              title: dayOf(history),
               label: ({ dataset, dataIndex }) => `${dataset.label} ${withMinus(money(currency).format(dataset.data[dataIndex]))}`,
             },
           },
@@ -196,24 +209,13 @@ const kinds = {
       data: {
         labels,
         datasets: [
-          {
-            label: 'Value',
-            data: days.map((point) => point.value),
-            borderColor: accent,
-            borderWidth: 2,
-            pointRadius: 0,
-            pointHitRadius: 12,
-            segment: { borderDash: ({ p0DataIndex }) => (days[p0DataIndex]?.estimated ? [3, 3] : undefined) },
-          },
-          {
-            label: 'Paid in',
-            data: contributions,
-            borderColor: series(1),
-            borderWidth: 1.5,
-            pointRadius: 0,
-            pointHitRadius: 0,
-            stepped: true,
-          },
+          curve(
+            'Value',
+            days.map((point) => point.value),
+            accent,
+            days,
+          ),
+          { ...curve('Paid in', contributions, series(1)), borderWidth: 1.5, pointHitRadius: 0, stepped: true },
         ],
       },
       options: { ...base(currency), scales: axes(currency, labels) },
@@ -291,12 +293,11 @@ const kinds = {
         labels,
         datasets: [
           {
-            label: 'Expected',
-            data: forecast.daily.map((point) => point.expected),
-            borderColor: accent,
-            borderWidth: 2,
-            pointRadius: 0,
-            pointHitRadius: 12,
+            ...curve(
+              'Expected',
+              forecast.daily.map((point) => point.expected),
+              accent,
+            ),
             stepped: true,
           },
           edge('At worst', 'low', false),

@@ -20,7 +20,6 @@ async function show(url) {
   shown = location.pathname + location.search;
   try {
     await refreshPage(url, PARTS, () => mine === asked);
-    showChosen();
   } catch (error) {
     if (mine === asked) toast('error', error.message);
   }
@@ -97,22 +96,26 @@ async function edit(link) {
 
 const orNull = (value) => (value === '' ? null : value);
 
+/** What the form of a row says, the rule that it would be, and whether that would do anything. */
+function choicesOf({ elements, dataset }) {
+  const category = orNull(elements.new_category.value.trim()) ?? orNull(elements.category.value);
+  const type = orNull(elements.cash_flow_type.value);
+  const effects = { ...(category ? { category } : {}), ...(type ? { cash_flow_type: type } : {}) };
+  return {
+    edit: { id: dataset.transaction, custom_category: category, cash_flow_type: type, note: orNull(elements.note.value) },
+    rule: { merchant: dataset.merchant, ...effects },
+    hasEffect: category !== null || type !== null,
+  };
+}
+
 dialog.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { elements, dataset } = event.target;
-  const chosenCategory = orNull(elements.new_category.value.trim()) ?? orNull(elements.category.value);
-  const type = orNull(elements.cash_flow_type.value);
+  const { edit: change, rule: wanted } = choicesOf(event.target);
   try {
-    if (elements.rule.checked) {
-      const { rule, changed } = await api('POST', '/api/dashboard/rules', {
-        merchant: dataset.merchant,
-        ...(chosenCategory ? { category: chosenCategory } : {}),
-        ...(type ? { cash_flow_type: type } : {}),
-      });
+    if (event.target.elements.rule.checked) {
+      const { rule, changed } = await api('POST', '/api/dashboard/rules', wanted);
       // What was chosen for this row alone would stand in the way of the rule.
-      const previous = await save([
-        { id: dataset.transaction, custom_category: null, cash_flow_type: null, note: orNull(elements.note.value) },
-      ]);
+      const previous = await save([{ ...change, custom_category: null, cash_flow_type: null }]);
       dialog.close();
       toast('success', `The rule holds for ${changed} ${changed === 1 ? 'transaction' : 'transactions'}.`, {
         label: 'Undo',
@@ -123,9 +126,7 @@ dialog.addEventListener('submit', async (event) => {
           }),
       });
     } else {
-      const previous = await save([
-        { id: dataset.transaction, custom_category: chosenCategory, cash_flow_type: type, note: orNull(elements.note.value) },
-      ]);
+      const previous = await save([change]);
       dialog.close();
       offerUndo('Saved.', previous);
     }
@@ -141,18 +142,13 @@ dialog.addEventListener('change', async () => {
   const place = dialog.querySelector('[data-rule-preview]');
   place.textContent = '';
   if (!open.elements.rule.checked) return;
-  const chosenCategory = orNull(open.elements.new_category.value.trim()) ?? orNull(open.elements.category.value);
-  const type = orNull(open.elements.cash_flow_type.value);
-  if (!chosenCategory && !type) {
+  const { rule, hasEffect } = choicesOf(open);
+  if (!hasEffect) {
     place.textContent = '— choose a category or a type first';
     return;
   }
   try {
-    const { matching, changing } = await api('POST', '/api/dashboard/rules/preview', {
-      merchant: open.dataset.merchant,
-      ...(chosenCategory ? { category: chosenCategory } : {}),
-      ...(type ? { cash_flow_type: type } : {}),
-    });
+    const { matching, changing } = await api('POST', '/api/dashboard/rules/preview', rule);
     place.textContent = `— ${matching} so far, ${changing} would change`;
   } catch (error) {
     toast('error', error.message);

@@ -2,7 +2,7 @@ import { type Money, sum, ZERO } from '../lib/money.ts';
 
 /** Where money came from, or where it went, with its place in the picture. Lengths are in units of the picture. */
 export interface FlowNode {
-  /** A category, or what else moved money: `SHORTAGE` (spent beyond what came in), `KEPT`, `MORE` (small ones together). */
+  /** A category, or what else moved money: `SHORTAGE` (spent beyond what came in), `KEPT`, or how many small ones there are together. */
   key: string;
   kind: 'category' | 'refund' | 'reversal' | 'shortage' | 'kept' | 'more';
   amount: Money;

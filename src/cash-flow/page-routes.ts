@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import { loadCashFlow } from '../dashboard/load-figures.ts';
 import { barShare } from '../dashboard/page.ts';
-import { periodFrom } from '../dashboard/routes.ts';
+import { givenDates, periodFrom } from '../dashboard/routes.ts';
 import { sharedFigures } from '../dashboard/shared-figures.ts';
 import type { Deps } from '../deps.ts';
+import { meanErrors } from '../forecast/backtest.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { addDays, addMonths, type CalendarDate, dateIn, startOfMonth } from '../lib/dates.ts';
@@ -13,6 +14,7 @@ import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import { type Period, previousPeriod } from '../lib/period.ts';
 import { categoryLabel } from '../plaid/categories.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
+import { categoryClass } from '../web/format.ts';
 import { parse } from '../web/parse.ts';
 import { categoriesOf } from './cash-flow.ts';
 import { type FlowNode, type MoneyFlow, moneyFlow } from './money-flow.ts';
@@ -21,11 +23,7 @@ import { type CategorySum, daysOf, sumCategories } from './store.ts';
 const HORIZONS = ['30', '60', '90'] as const;
 const UPCOMING_ROWS = 40;
 
-const pageQuery = z.object({
-  horizon: z.enum(HORIZONS).catch('30'),
-  start_date: z.unknown().optional(),
-  end_date: z.unknown().optional(),
-});
+const pageQuery = z.object({ horizon: z.enum(HORIZONS).catch('30') });
 
 /** The page of cash flow: where money came from and went in a period, and what is expected next. */
 export function cashFlowPages({ database, now }: Deps, cache: FigureCache): Router {
@@ -35,8 +33,8 @@ export function cashFlowPages({ database, now }: Deps, cache: FigureCache): Rout
   router.get('/cash-flow', async (request, response) => {
     const user = userOf(request);
     const today = dateIn(user.timeZone, now());
-    const { horizon, start_date, end_date } = parse(pageQuery, request.query);
-    const period = periodFrom({ ...(start_date ? { start_date } : {}), ...(end_date ? { end_date } : {}) }, today);
+    const { horizon } = parse(pageQuery, request.query);
+    const period = periodFrom(givenDates(request.query), today);
     const before = previousPeriod(period);
     const [report, previousCategories, forecast, freshness] = await Promise.all([
       loadCashFlow(database, user, period),
@@ -122,7 +120,7 @@ function pictureOf(flow: MoneyFlow, period: Period) {
       label:
         labels[node.kind] ?? (node.kind === 'more' ? node.key : `${categoryLabel(node.key)}${node.kind === 'refund' ? ', refunded' : ''}`),
       amount: node.amount,
-      colour: node.kind === 'kept' ? 'series-1' : node.kind === 'shortage' ? 'series-4' : `cat-${node.key.replaceAll(/[^A-Z_]/g, '')}`,
+      colour: node.kind === 'kept' ? 'series-1' : node.kind === 'shortage' ? 'series-4' : categoryClass(node.key),
       bar: { x: barX, y: node.y, height: h },
       path: `M${from} ${startY}C${bend} ${startY} ${bend} ${endY} ${to} ${endY}v${h}C${bend} ${endY + h} ${bend} ${startY + h} ${from} ${startY + h}Z`,
       text: { x: side === 'in' ? MARGIN - BAR - 10 : WIDTH - MARGIN + BAR + 10, y: node.y + h / 2, side },
@@ -144,9 +142,7 @@ function pictureOf(flow: MoneyFlow, period: Period) {
 /** A forecast with its whole cents as money. */
 function forecastView(forecast: Forecast) {
   const money = (cents: number) => new Money(cents).div(100);
-  const days = forecast.backtest.reduce((total, run) => total + run.days, 0);
-  const mean = (of: (run: Forecast['backtest'][number]) => number) =>
-    days === 0 ? null : money(Math.round(forecast.backtest.reduce((total, run) => total + of(run) * run.days, 0) / days));
+  const errors = meanErrors(forecast.backtest);
   const last = forecast.daily.at(-1);
   return {
     start: money(forecast.startCents),
@@ -164,8 +160,8 @@ function forecastView(forecast: Forecast) {
     projectedIncome: forecast.projectedIncome,
     projectedExpenses: forecast.projectedExpenses,
     cardPayments: sum(forecast.upcoming.filter(({ kind }) => kind === 'card_payment').map(({ amount }) => amount)),
-    error: mean((run) => run.meanAbsoluteError),
-    averageError: mean((run) => run.averageMethodError),
+    error: errors && money(errors.ours),
+    averageError: errors && money(errors.average),
     unconverted: forecast.unconverted,
   };
 }

@@ -11,13 +11,13 @@ import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
 import * as figures from './load-figures.ts';
 import { dashboardView, TREND_DAYS } from './page.ts';
-import { periodFrom, RECENT_TRANSACTIONS } from './routes.ts';
+import { givenDates, periodFrom, RECENT_TRANSACTIONS } from './routes.ts';
 import { sharedFigures } from './shared-figures.ts';
 
 const FORECAST_DAYS = 14;
 const PORTFOLIO_DAYS = 90;
 
-const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
+const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365') });
 
 /** The dashboard page. */
 export function dashboardPages({ database, now, link }: Deps, cache: FigureCache): Router {
@@ -28,10 +28,7 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
     const user = userOf(request);
     const today = dateIn(user.timeZone, now());
     const query = parse(pageQuery, request.query);
-    const period = periodFrom(
-      { ...(query.start_date ? { start_date: query.start_date } : {}), ...(query.end_date ? { end_date: query.end_date } : {}) },
-      today,
-    );
+    const period = periodFrom(givenDates(request.query), today);
     const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount] = await Promise.all([
       shared.netWorth(user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),

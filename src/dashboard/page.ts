@@ -165,7 +165,7 @@ export function tableRows(history: NetWorthPoint[]): NetWorthPoint[] {
   return [...rows].reverse();
 }
 
-export function balanceSheetOf({ current }: Pick<NetWorthFigures, 'current'>) {
+function balanceSheetOf({ current }: Pick<NetWorthFigures, 'current'>) {
   const largest = [
     current.investmentAssets,
     current.liquidAssets,

@@ -1,6 +1,7 @@
 import { balanceOf } from '../accounts/store.ts';
 import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
 import type { Insights } from '../cash-flow/insights.ts';
+import { meanErrors } from '../forecast/backtest.ts';
 import type { PathDay } from '../forecast/balance-path.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
@@ -175,17 +176,15 @@ export const forecastJson = (figures: Forecast) => {
 
 /** How good past forecasts were; null before there is enough history to tell. */
 function backtestJson(runs: Forecast['backtest']) {
-  if (runs.length === 0) return null;
-  const days = runs.reduce((total, run) => total + run.days, 0);
-  const error = (of: (run: (typeof runs)[number]) => number) =>
-    centsOut(Math.round(runs.reduce((total, run) => total + of(run) * run.days, 0) / days));
+  const errors = meanErrors(runs);
+  if (!errors) return null;
   const share = (part: number, whole: number) => Math.round((part / whole) * 1_000_000) / 10_000;
   return {
-    mean_absolute_error: error((run) => run.meanAbsoluteError),
-    average_method_error: error((run) => run.averageMethodError),
+    mean_absolute_error: centsOut(errors.ours),
+    average_method_error: centsOut(errors.average),
     band_held_percent: share(
       runs.reduce((total, run) => total + run.daysWithinBand, 0),
-      days,
+      runs.reduce((total, run) => total + run.days, 0),
     ),
     runs: runs.map((run) => ({
       as_of: run.asOf,

@@ -34,6 +34,12 @@ const cashFlowQuery = z.strictObject({ start_date: dateField.optional(), end_dat
 
 const forecastQuery = z.strictObject({ days: integerField(1, FORECAST_DAYS_MAX).default(FORECAST_DAYS) });
 
+/** The dates of a page's address; a form sends its empty fields too, which say nothing. */
+export const givenDates = ({ start_date, end_date }: Record<string, unknown>) => ({
+  ...(start_date ? { start_date } : {}),
+  ...(end_date ? { end_date } : {}),
+});
+
 /** The period of a query string, month to date by default. @throws HttpError 400 when it ends before it starts */
 export function periodFrom(query: unknown, today: CalendarDate): Period {
   const input = parse(cashFlowQuery, query);

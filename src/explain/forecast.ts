@@ -1,8 +1,10 @@
 import { type Account, balanceOf } from '../accounts/store.ts';
+import { meanErrors } from '../forecast/backtest.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Currencies, inBase } from '../lib/exchange-rates.ts';
 import { Money } from '../lib/money.ts';
+import { yearlyAmount } from '../recurring/recurring.ts';
 import { CADENCES } from '../recurring/schedule.ts';
 import type { StoredStream } from '../recurring/store.ts';
 import {
@@ -123,11 +125,11 @@ export function explainForecast(
     case 'expected':
       return path('Expected balance on', forecast.daily.find((day) => day.date === parameters.date) ?? null);
     case 'backtest': {
-      const total = forecast.backtest.reduce((sum, run) => sum + run.days, 0);
-      if (total === 0) return null;
+      const errors = meanErrors(forecast.backtest);
+      if (!errors) return null;
       return explanation(name, {
         label: 'How far such forecasts were off',
-        value: cents(Math.round(forecast.backtest.reduce((sum, run) => sum + run.meanAbsoluteError * run.days, 0) / total)),
+        value: cents(errors.ours),
         formula:
           'The same method as of 30, 60 and 90 days ago against what then happened: the mean distance between the expected and the actual balance.',
         inputs: forecast.backtest.flatMap((run): Input[] => [
@@ -147,7 +149,7 @@ export function explainStream(figure: string, stream: StoredStream): Explanation
   const words = {
     average_amount: { label: 'on average', value: stream.averageAmount, formula: 'The mean of its occurrences.' },
     last_amount: { label: 'last', value: stream.lastAmount, formula: 'The amount of its latest occurrence.' },
-    yearly_amount: { label: 'in a year', value: stream.lastAmount.times(perYear), formula: `The latest amount × ${perYear} times a year.` },
+    yearly_amount: { label: 'in a year', value: yearlyAmount(stream), formula: `The latest amount × ${perYear} times a year.` },
   }[figure] as { label: string; value: Money; formula: string };
   return explanation(`recurring.${figure}`, {
     label: `${stream.merchant}, ${words.label}`,

@@ -66,3 +66,11 @@ export function* backtest(inputs: ForecastInputs, daysAgo: number): Steps<Backte
     daysWithinBand: within,
   };
 }
+
+/** How far some forecasts were off on a day on average, in whole cents, and the 90-day average beside them; null without any. */
+export function meanErrors(runs: BacktestRun[]): { ours: number; average: number } | null {
+  const days = runs.reduce((total, run) => total + run.days, 0);
+  if (days === 0) return null;
+  const mean = (of: (run: BacktestRun) => number) => Math.round(runs.reduce((total, run) => total + of(run) * run.days, 0) / days);
+  return { ours: mean((run) => run.meanAbsoluteError), average: mean((run) => run.averageMethodError) };
+}

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { accountRowsOf } from '../accounts/present.ts';
 import { userOf } from '../auth/sign-in.ts';
 import { loadBridge } from '../dashboard/load-figures.ts';
-import { balanceSheetOf, barShare, changeSince, TREND_DAYS, TREND_PERIODS, tableRows } from '../dashboard/page.ts';
-import { bridgeSpanFrom } from '../dashboard/routes.ts';
+import { barShare, changeSince, TREND_DAYS, TREND_PERIODS, tableRows } from '../dashboard/page.ts';
+import { bridgeSpanFrom, givenDates } from '../dashboard/routes.ts';
 import { sharedFigures } from '../dashboard/shared-figures.ts';
 import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
@@ -15,7 +15,7 @@ import { parse } from '../web/parse.ts';
 import type { Bridge } from './bridge.ts';
 import type { NetWorthPoint } from './history.ts';
 
-const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365'), start_date: z.unknown().optional(), end_date: z.unknown().optional() });
+const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365') });
 
 /** The page of net worth: its history by group, what changed it, its months, the goal. */
 export function netWorthPages({ database, now }: Deps, cache: FigureCache): Router {
@@ -25,8 +25,8 @@ export function netWorthPages({ database, now }: Deps, cache: FigureCache): Rout
   router.get('/net-worth', async (request, response) => {
     const user = userOf(request);
     const today = dateIn(user.timeZone, now());
-    const { days, start_date, end_date } = parse(pageQuery, request.query);
-    const span = bridgeSpanFrom({ ...(start_date ? { start_date } : {}), ...(end_date ? { end_date } : {}) }, today);
+    const { days } = parse(pageQuery, request.query);
+    const span = bridgeSpanFrom(givenDates(request.query), today);
     const [netWorth, bridge, freshness] = await Promise.all([
       shared.netWorth(user, today, days === 'all' ? 'all' : Number(days)),
       loadBridge(database, user, today, span),
@@ -44,7 +44,6 @@ export function netWorthPages({ database, now }: Deps, cache: FigureCache): Rout
       netWorth: netWorth.current,
       metrics: netWorth.metrics,
       hasAccounts: netWorth.accounts.length > 0,
-      balanceSheet: balanceSheetOf(netWorth),
       banks: banks.filter((bank) => bank.accounts.length > 0),
       trend: {
         days,

@@ -9,9 +9,8 @@ import { inBase } from '../lib/exchange-rates.ts';
 import { type Money, ZERO } from '../lib/money.ts';
 import { notFound } from '../web/errors.ts';
 import { parse, textField } from '../web/parse.ts';
-import { upcomingDates } from './recurring.ts';
+import { upcomingDates, yearlyAmount } from './recurring.ts';
 import { NAME_LENGTH_MAX, yearlyTotals } from './routes.ts';
-import { CADENCES } from './schedule.ts';
 import { listStreams, type StoredStream, saveStreamChoices } from './store.ts';
 
 const AHEAD_DAYS = 30;
@@ -71,7 +70,7 @@ export function recurringPages({ database, now, refreshFigures }: Deps): Router 
 
 /** A stream with what it comes to in a year, in its own currency and in the base currency (null without a rate). */
 function row(stream: StoredStream, user: User, today: CalendarDate) {
-  const yearly = stream.lastAmount.times(CADENCES[stream.frequency].perYear);
+  const yearly = yearlyAmount(stream);
   const change = stream.previousAmount && stream.lastAmount.minus(stream.previousAmount);
   return { ...stream, yearly, yearlyInBase: inBase(user.currencies, yearly, stream.currency, today), change };
 }

@@ -1,5 +1,5 @@
 import { moneyOut } from '../lib/money.ts';
-import { CADENCES } from './schedule.ts';
+import { yearlyAmount } from './recurring.ts';
 import type { StoredStream } from './store.ts';
 
 /** A stream as the API shows it. */
@@ -23,7 +23,7 @@ export const streamJson = (stream: StoredStream) => ({
   second_opinion: stream.secondOpinion,
   confirmed: stream.isConfirmed,
   dismissed: stream.isDismissed,
-  yearly_amount: moneyOut(stream.lastAmount.times(CADENCES[stream.frequency].perYear)),
+  yearly_amount: moneyOut(yearlyAmount(stream)),
   price_change: stream.previousAmount
     ? {
         from: moneyOut(stream.previousAmount),

@@ -271,3 +271,7 @@ export function keepKeys(streams: RecurringStream[], keyOf: Map<string, string>)
     return { ...stream, key };
   });
 }
+
+/** What a stream comes to in a year at its latest amount. */
+export const yearlyAmount = ({ lastAmount, frequency }: Pick<RecurringStream, 'lastAmount' | 'frequency'>): Money =>
+  lastAmount.times(CADENCES[frequency].perYear);

@@ -10,7 +10,7 @@ import { unconvertedJson } from '../transactions/present.ts';
 import { notFound } from '../web/errors.ts';
 import { idFrom, parse, textField } from '../web/parse.ts';
 import { streamJson } from './present.ts';
-import { CADENCES } from './schedule.ts';
+import { yearlyAmount } from './recurring.ts';
 import { listStreams, type StoredStream, saveStreamChoices } from './store.ts';
 
 export const NAME_LENGTH_MAX = 120;
@@ -26,8 +26,8 @@ const choices = z.strictObject({
 export function yearlyTotals(streams: StoredStream[], user: User, today: CalendarDate) {
   const yearly = streams
     .filter((stream) => !stream.isDismissed && stream.status !== 'ended')
-    .map(({ isIncome, currency, lastAmount, frequency }) => {
-      const amount = lastAmount.times(CADENCES[frequency].perYear);
+    .map((stream) => {
+      const [{ isIncome, currency }, amount] = [stream, yearlyAmount(stream)];
       return { isIncome, currency, amount, inBase: inBase(user.currencies, amount, currency, today) };
     });
   const total = (isIncome: boolean) => sum(yearly.flatMap((row) => (row.isIncome === isIncome ? (row.inBase ?? []) : [])));
