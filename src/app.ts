@@ -1,6 +1,8 @@
 import express, { type Express, Router } from 'express';
 import { accountPages } from './accounts/page-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
+import { alertBadge, alertPages } from './alerts/page-routes.ts';
+import { alertRoutes } from './alerts/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
@@ -13,10 +15,13 @@ import { explainRoutes } from './explain/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
+import { mailRoutes, unsubscribeRoutes } from './mail/routes.ts';
 import { netWorthPages } from './net-worth/page-routes.ts';
 import { portfolioPages } from './portfolio/page-routes.ts';
 import { recurringPages } from './recurring/page-routes.ts';
 import { recurringRoutes } from './recurring/routes.ts';
+import { reportPages } from './reports/page-routes.ts';
+import { reportRoutes } from './reports/routes.ts';
 import { settingsPages } from './settings/page-routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -42,6 +47,9 @@ const PAGES = [
     '/recurring',
     '/portfolio',
     '/accounts',
+    '/alerts',
+    '/reports',
+    '/reports/[^/]+',
     '/explain',
     '/settings',
   ],
@@ -66,6 +74,8 @@ export function createApp(deps: Deps): Express {
   app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH]));
   app.use(requireKnownBody([WEBHOOK_PATH]));
 
+  app.use(unsubscribeRoutes(deps));
+
   const passport = createPassport(deps.database);
   app.use(sessions({ pool: deps.database.pool, secrets: deps.sessionSecrets, isProduction: deps.isProduction, now: deps.now }));
   app.use(passport.session());
@@ -76,7 +86,7 @@ export function createApp(deps: Deps): Express {
   const explain = explainRoutes(deps, cache);
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
-  app.use('/api', settingsRoutes(deps), liveRoutes(deps));
+  app.use('/api', settingsRoutes(deps), mailRoutes(deps), alertRoutes(deps), reportRoutes(deps), liveRoutes(deps));
   app.use(
     '/api/dashboard',
     dashboardRoutes(deps, cache),
@@ -89,9 +99,10 @@ export function createApp(deps: Deps): Express {
   app.use('/api', rejectUnknownPath);
   if (deps.link.routes) app.use('/demo-bank', requireSignIn, ...deps.link.routes);
 
-  app.use(PAGES.map(exactly), requireSignIn);
+  app.use(PAGES.map(exactly), requireSignIn, alertBadge(deps));
   app.use(dashboardPages(deps, cache), netWorthPages(deps, cache), cashFlowPages(deps, cache), transactionPages(deps, cache));
-  app.use(recurringPages(deps), portfolioPages(deps, cache), accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps));
+  app.use(recurringPages(deps), portfolioPages(deps, cache), alertPages(deps), reportPages(deps));
+  app.use(accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

@@ -37,6 +37,9 @@ const environment = z.object({
   PLAID_BASE_URL: optional(httpUrl),
   PLAID_WEBHOOK_URL: optional(httpUrl),
   PLAID_REDIRECT_URI: optional(httpUrl),
+  SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must be like smtps://user:password@mail.example.org' })),
+  MAIL_FROM: optional(z.string().regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an address like Money <money@example.org>')),
+  OUTGOING_ALLOWED_HOSTS: withDefault(list, ''),
   TRUST_PROXY_HOPS: withDefault(z.coerce.number().int().min(0).max(10), 0),
 });
 
@@ -74,9 +77,15 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Where generated keys are kept; null when they come from the environment. */
     encryptionKeyFile: values.ENCRYPTION_KEYS ? null : secretFile('ENCRYPTION_KEYS', dataDir),
     plaid: readPlaid(values),
+    /** Null: there is no mail server. */
+    mail: values.SMTP_URL ? { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM ?? defaultSender(values.APP_URL) } : null,
+    /** Hosts of one's own network that messages may be sent to. */
+    outgoingAllowedHosts: values.OUTGOING_ALLOWED_HOSTS.map((host) => host.toLowerCase()),
     trustProxyHops: values.TRUST_PROXY_HOPS,
   };
 }
+
+const defaultSender = (appUrl: string | undefined) => `Financial Intelligence <no-reply@${appUrl ? new URL(appUrl).hostname : 'localhost'}>`;
 
 type PlaidEnvironment = 'demo' | 'sandbox' | 'production';
 

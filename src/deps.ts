@@ -1,7 +1,8 @@
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Database } from './database/client.ts';
-import type { LinkKind, PlaidGateway } from './plaid/client.ts';
+import type { Outgoing } from './mail/outgoing-client.ts';
+import type { LinkKind, PlaidGateway, TokenVault } from './plaid/client.ts';
 import type { RateLimits } from './web/rate-limit.ts';
 import type { LinkSources } from './web/security-headers.ts';
 
@@ -16,6 +17,12 @@ export interface Deps {
   refreshFigures: (userId: string) => Promise<void>;
   /** Tells the worker that there is something to do. */
   nudgeWorker: () => void;
+  /** Seals what has to be kept secret and used again. */
+  vault: TokenVault;
+  /** Sends requests to addresses that people give. */
+  outgoing: Outgoing;
+  /** Without a mail server e-mail is kept for its reader to find. */
+  hasMailServer: boolean;
   verifyWebhook: (rawBody: Buffer, token: string | undefined) => Promise<void>;
   /** The address people use. Known late when the port is. */
   appUrl: () => string;

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { refreshWithAlerts } from './alerts/refresh-with-alerts.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
-import { refreshFigures } from './dashboard/refresh-figures.ts';
 import { type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedDatabase } from './database/embedded.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
@@ -14,7 +14,9 @@ import { demoLinkRoutes } from './demo-bank/link-routes.ts';
 import type { Deps } from './deps.ts';
 import { LINK_RETURN_PATH } from './items/page-routes.ts';
 import { createTokenVault } from './items/token-vault.ts';
-import { createPlaidGateway, type PlaidGateway, type PlaidSettings } from './plaid/client.ts';
+import { createOutgoing } from './mail/outgoing-client.ts';
+import { createMailer } from './mail/smtp-client.ts';
+import { createPlaidGateway, type PlaidGateway, type PlaidSettings, type TokenVault } from './plaid/client.ts';
 import { createWebhookVerifier } from './plaid/webhook-verification.ts';
 import { startSchedule } from './schedule/schedule.ts';
 import { startWork } from './schedule/start-work.ts';
@@ -69,10 +71,21 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       // Plaid knows only addresses that were registered with it; the demo bank takes any.
       redirectUri: () => config.plaid.redirectUri ?? (demoBank ? `${appUrl()}${LINK_RETURN_PATH}` : undefined),
     };
-    const plaid = openPlaid(config, demoBank, giveUp.signal, plaidAddresses);
+    const vault = createTokenVault(config.encryptionKeys);
+    const plaid = openPlaid(config, demoBank, vault, giveUp.signal, plaidAddresses);
+    const mailer = config.mail && createMailer(config.mail.smtpUrl, config.mail.from);
+    if (mailer) closers.push(async () => mailer.close());
+    const outgoing = createOutgoing(config.outgoingAllowedHosts);
 
-    const refresh = (userId: string) => refreshFigures(database, userId, now());
-    const worker = startWork({ database, plaid, logger, now, random: Math.random, refreshFigures: refresh, givingUp: giveUp.signal });
+    const nudgeWorker = () => worker.nudge();
+    const refresh = (userId: string) => refreshWithAlerts({ database, logger, now, appUrl, nudgeWorker }, userId);
+    const { sessionSecrets } = config;
+    const worker = startWork({
+      ...{ database, plaid, logger, now, appUrl, sessionSecrets, mailer, outgoing, vault },
+      random: Math.random,
+      refreshFigures: refresh,
+      givingUp: giveUp.signal,
+    });
     closers.push(worker.stop);
     const deps: Deps = {
       database,
@@ -81,11 +94,14 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       logger,
       now,
       refreshFigures: refresh,
-      nudgeWorker: worker.nudge,
+      nudgeWorker,
+      vault,
+      outgoing,
+      hasMailServer: mailer !== null,
       verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
       appUrl,
       isProduction: config.isProduction,
-      sessionSecrets: config.sessionSecrets,
+      sessionSecrets,
       trustProxyHops: config.trustProxyHops,
       link: demoBank
         ? {
@@ -134,8 +150,9 @@ async function openDemoBank(config: Config, logger: Logger, now: () => Date): Pr
 }
 
 function openPlaid(
-  { plaid, encryptionKeys }: Config,
+  { plaid }: Config,
   demoBank: DemoBank | null,
+  vault: TokenVault,
   signal: AbortSignal,
   addresses: Pick<PlaidSettings, 'webhookUrl' | 'redirectUri'>,
 ): PlaidGateway {
@@ -145,7 +162,7 @@ function openPlaid(
     secret: demoBank ? DEMO_CREDENTIALS.secret : plaid.secret,
     baseUrl: demoBank?.url ?? plaid.baseUrl,
     ...addresses,
-    vault: createTokenVault(encryptionKeys),
+    vault,
     signal,
   });
 }

@@ -3,12 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { expect, vi } from 'vitest';
+import { refreshWithAlerts } from '../src/alerts/refresh-with-alerts.ts';
 import { createApp } from '../src/app.ts';
-import { refreshFigures } from '../src/dashboard/refresh-figures.ts';
 import { openDatabase } from '../src/database/client.ts';
 import type { BankItem } from '../src/demo-bank/bank-item.ts';
 import type { Deps } from '../src/deps.ts';
 import { createTokenVault } from '../src/items/token-vault.ts';
+import { createOutgoing } from '../src/mail/outgoing-client.ts';
+import type { Mailer } from '../src/mail/smtp-client.ts';
 import { createPlaidGateway } from '../src/plaid/client.ts';
 import { createWebhookVerifier } from '../src/plaid/webhook-verification.ts';
 import { startWork } from '../src/schedule/start-work.ts';
@@ -31,7 +33,7 @@ export interface TestApp {
 }
 
 /** The real app on a real database and a bank over real HTTP; only the clock stands still. */
-export async function startTestApp(bankOptions: TestBankOptions = {}): Promise<TestApp> {
+export async function startTestApp(bankOptions: TestBankOptions = {}, mailer: Mailer | null = null): Promise<TestApp> {
   const clock = { now: NOW };
   const now = () => clock.now;
   const lines: string[] = [];
@@ -39,19 +41,22 @@ export async function startTestApp(bankOptions: TestBankOptions = {}): Promise<T
   const [cloned, bank] = await Promise.all([cloneDatabase(), startTestBank(now, bankOptions)]);
   const database = openDatabase(cloned.url, () => undefined);
   let url = '';
+  const vault = createTokenVault([Buffer.alloc(32, 7).toString('base64')]);
   const plaid = createPlaidGateway({
     environment: 'sandbox',
     ...BANK_CREDENTIALS,
     baseUrl: bank.url,
     webhookUrl: () => `${url}/api/plaid/webhook`,
-    vault: createTokenVault([Buffer.alloc(32, 7).toString('base64')]),
+    vault,
   });
-  const refresh = (userId: string) => refreshFigures(database, userId, now());
+  const appUrl = () => url;
+  const nudgeWorker = () => worker.nudge();
+  const refresh = (userId: string) => refreshWithAlerts({ database, logger, now, appUrl, nudgeWorker }, userId);
+  const sessionSecrets = ['a secret of the tests that is long enough'];
+  // Who is told by a webhook listens on this machine.
+  const outgoing = createOutgoing(['127.0.0.1']);
   const worker = startWork({
-    database,
-    plaid,
-    logger,
-    now,
+    ...{ database, plaid, logger, now, appUrl, sessionSecrets, mailer, outgoing, vault },
     random: () => 0,
     refreshFigures: refresh,
     givingUp: new AbortController().signal,
@@ -63,11 +68,14 @@ export async function startTestApp(bankOptions: TestBankOptions = {}): Promise<T
     logger,
     now,
     refreshFigures: refresh,
-    nudgeWorker: worker.nudge,
+    nudgeWorker,
+    vault,
+    outgoing,
+    hasMailServer: mailer !== null,
     verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
-    appUrl: () => url,
+    appUrl,
     isProduction: false,
-    sessionSecrets: ['a secret of the tests that is long enough'],
+    sessionSecrets,
     trustProxyHops: 0,
     link: { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [] },
     plaidSetup: { environment: 'sandbox', webhookUrl: () => `${url}/api/plaid/webhook`, redirectUri: () => undefined },

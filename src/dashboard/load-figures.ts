@@ -113,7 +113,7 @@ export async function loadInsights(database: Database, user: User, today: Calend
 }
 
 /** An expense that costs more than before its last change of price. */
-export const isDearer = (stream: StoredStream): boolean =>
+const isDearer = (stream: StoredStream): boolean =>
   stream.status === 'active' &&
   !stream.isDismissed &&
   !stream.isIncome &&

@@ -1,5 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { alertCard } from '../alerts/page-routes.ts';
+import { listAlerts } from '../alerts/store.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
@@ -16,6 +18,7 @@ import { sharedFigures } from './shared-figures.ts';
 
 const FORECAST_DAYS = 14;
 const PORTFOLIO_DAYS = 90;
+const ALERTS = 4;
 
 const pageQuery = z.object({ days: z.enum(TREND_DAYS).catch('365') });
 
@@ -29,7 +32,7 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
     const today = dateIn(user.timeZone, now());
     const query = parse(pageQuery, request.query);
     const period = periodFrom(givenDates(request.query), today);
-    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount] = await Promise.all([
+    const [netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount, alerts] = await Promise.all([
       shared.netWorth(user, today, query.days === 'all' ? 'all' : Number(query.days)),
       figures.loadCashFlow(database, user, period),
       figures.loadPortfolio(database, user, today, PORTFOLIO_DAYS),
@@ -39,8 +42,12 @@ export function dashboardPages({ database, now, link }: Deps, cache: FigureCache
       shared.insights(user, today),
       shared.forecast(user, today, FORECAST_DAYS),
       countSuggestions(database, user.id),
+      listAlerts(database, user.id, 'open', now(), { limit: ALERTS, offset: 0 }),
     ]);
-    const loaded = { netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount };
+    const loaded = {
+      ...{ netWorth, cashFlow, portfolio, recent, freshness, streams, insights, forecast, suggestionCount },
+      alerts: alerts.map((alert) => alertCard(alert, [])),
+    };
     response.render('dashboard/index', { title: 'Dashboard', path: '/', ...dashboardView(user, now(), today, period, query.days, loaded) });
   });
 

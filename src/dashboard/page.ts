@@ -5,7 +5,7 @@ import type { Insights } from '../cash-flow/insights.ts';
 import { daysOf } from '../cash-flow/store.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
-import { addDays, type CalendarDate, endOfMonth, startOfMonth } from '../lib/dates.ts';
+import { addDays, type CalendarDate, endOfMonth, hourIn, startOfMonth } from '../lib/dates.ts';
 import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
@@ -14,7 +14,7 @@ import type { PortfolioSummary } from '../portfolio/portfolio.ts';
 import type { StoredStream } from '../recurring/store.ts';
 import type { Transaction } from '../transactions/store.ts';
 import { formatAge, formatMoney, formatPercent } from '../web/format.ts';
-import { isDearer, type NetWorthFigures, type PortfolioFigures } from './load-figures.ts';
+import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 
 const DAILY_ROWS_MAX = 91;
 const CATEGORY_ROWS = 8;
@@ -22,6 +22,7 @@ const STREAM_ROWS = 8;
 const UPCOMING_ROWS = 6;
 const INSIGHT_CARDS = 6;
 const CATEGORY_CHANGES = 3;
+const RAISED_BY_RULES = new Set(['price_increase', 'fees', 'unused_cash']);
 const MINUTES_UNTIL_STALE = 48 * 60;
 
 /** How much of the trend a page can show. */
@@ -44,6 +45,8 @@ export interface DashboardData {
   forecast: Forecast;
   /** Pairs that the person has not been asked about yet. */
   suggestionCount: number;
+  /** The most important of those that want attention. */
+  alerts: { id: string; title: string; body: string; icon: string; tone: 'warn' | 'plain' }[];
 }
 
 /** Everything the dashboard's template shows, decided here so that the template only writes it down. */
@@ -128,7 +131,7 @@ const firstStepsOf = ({ freshness, suggestionCount, streams }: DashboardData, us
 ];
 
 function greetingAt(timeZone: string, now: Date): string {
-  const hour = Number(new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(now));
+  const hour = hourIn(timeZone, now);
   return hour < 5 || hour >= 18 ? 'Good evening' : hour < 12 ? 'Good morning' : 'Good afternoon';
 }
 
@@ -235,28 +238,13 @@ interface InsightCard {
   title: string;
   detail: string;
   href: string | null;
+  link: string;
 }
 
-function insightCards({ insights, freshness, streams }: DashboardData, user: User): InsightCard[] {
+/** What was raised first; then what else the month shows that no rule has raised. */
+function insightCards({ insights, alerts }: DashboardData, user: User): InsightCard[] {
   const money = (amount: Money) => formatMoney(amount, user.baseCurrency);
-  const broken = freshness.broken.map(
-    (item): InsightCard => ({
-      icon: 'triangle-alert',
-      tone: 'warn',
-      title: item.errorMessage ?? 'A bank needs your attention.',
-      detail: 'The other banks are current.',
-      href: '/accounts',
-    }),
-  );
-  const prices = streams.filter(isDearer).map(
-    (stream): InsightCard => ({
-      icon: 'repeat',
-      tone: 'warn',
-      title: `${stream.merchant} went from ${formatMoney(stream.previousAmount, stream.currency)} to ${formatMoney(stream.lastAmount, stream.currency)}`,
-      detail: `${formatMoney(stream.lastAmount, stream.currency)} ${stream.frequency.replace('_', ' ')}, last on ${stream.lastOn}.`,
-      href: `/transactions?${new URLSearchParams({ recurring: stream.id })}`,
-    }),
-  );
+  const raised = alerts.map(({ id, title, body, icon, tone }): InsightCard => ({ icon, tone, title, detail: body, href: `/alerts?show=${id}`, link: 'See why' }));
   const changes = insights.categoryChanges.slice(0, CATEGORY_CHANGES).map((change): InsightCard => {
     const isUp = change.changePercent.isPositive();
     return {
@@ -265,11 +253,12 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
       title: `${categoryLabel(change.category)} is ${isUp ? 'up' : 'down'} ${formatPercent(change.changePercent.abs(), 0)}`,
       detail: `${money(change.current)} this month, ${money(change.previous)} on the same days last month.`,
       href: `/explain?${new URLSearchParams({ figure: 'insights.category_change', category: change.category })}`,
+      link: 'See the rows',
     };
   });
-  // Changes of price have a card of their own already.
+  // What rules raise is not said twice.
   const advice = insights.recommendations
-    .filter(({ type }) => type !== 'price_increase')
+    .filter(({ type }) => !RAISED_BY_RULES.has(type))
     .map(
       (item): InsightCard => ({
         icon: 'lightbulb',
@@ -277,7 +266,8 @@ function insightCards({ insights, freshness, streams }: DashboardData, user: Use
         title: item.message,
         detail: item.amount ? money(item.amount) : '',
         href: null,
+        link: '',
       }),
     );
-  return [...broken, ...prices, ...changes, ...advice].slice(0, INSIGHT_CARDS);
+  return [...raised, ...changes, ...advice].slice(0, INSIGHT_CARDS);
 }

@@ -60,6 +60,25 @@ export function dateIn(timeZone: string, instant: Date): CalendarDate {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}` as CalendarDate;
 }
 
+const hourFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** The hour of the day, 0 to 23, at an instant in an IANA time zone. */
+export function hourIn(timeZone: string, instant: Date): number {
+  const format = hourFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' });
+  hourFormats.set(timeZone, format);
+  return Number(format.format(instant));
+}
+
+const QUARTER_MS = 15 * 60_000;
+
+/** The instant at which a day begins in an IANA time zone, an hour later where clocks skip its midnight. */
+export function startOfDayIn(timeZone: string, date: CalendarDate): Date {
+  // No zone is more than 14 hours from UTC, and all are whole quarters of an hour from it.
+  let instant = toUtc(date) - 14 * 3_600_000;
+  while (dateIn(timeZone, new Date(instant)) < date) instant += QUARTER_MS;
+  return new Date(instant);
+}
+
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: name });

@@ -65,7 +65,7 @@ export function portfolioRisk(summary: PortfolioSummary): PortfolioRisk {
 }
 
 /** Each security's share of all that is held, the same security in several accounts taken together; what is sold short counts by its size. */
-function sharesBySecurity(holdings: ReturnType<typeof countedPositions>) {
+export function sharesBySecurity(holdings: ReturnType<typeof countedPositions>) {
   const gross = sum(holdings.map((holding) => holding.baseValue.abs()));
   const values = new Map<string, { label: string; value: Money }>();
   for (const holding of holdings) {
@@ -73,9 +73,9 @@ function sharesBySecurity(holdings: ReturnType<typeof countedPositions>) {
     const before = values.get(holding.securityId)?.value ?? ZERO;
     values.set(holding.securityId, { label: holding.ticker ?? holding.name ?? 'Unnamed', value: before.plus(holding.baseValue) });
   }
-  return [...values.values()].flatMap(({ label, value }) => {
+  return [...values].flatMap(([securityId, { label, value }]) => {
     const share = percent(value.abs(), gross);
-    return share ? [{ label, share }] : [];
+    return share ? [{ securityId, label, share, value }] : [];
   });
 }
 

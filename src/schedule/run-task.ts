@@ -1,3 +1,4 @@
+import { evaluateAlerts, sendDigest } from '../alerts/evaluate-alerts.ts';
 import { listActiveAccounts } from '../accounts/store.ts';
 import { findUser } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
@@ -5,6 +6,7 @@ import { deleteUser, removeAtBank } from '../items/removal.ts';
 import { calendarDate } from '../lib/dates.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
 import { carryBalances, listDaysWithoutNetWorth, saveNetWorthSnapshot } from '../net-worth/store.ts';
+import { NotYet, writeMonthlyReport } from '../reports/write-report.ts';
 import { requestSync } from '../sync/queue.ts';
 import { type ClaimedTask, deleteDoneTasks, finishTask, retryTask, type TaskKind } from '../tasks/queue.ts';
 import { describe } from '../web/errors.ts';
@@ -18,7 +20,7 @@ const CHANGES_KEPT_MS = 2 * DAY_MS;
 const TASKS_KEPT_MS = 30 * DAY_MS;
 const DEMO_KEPT_MS = 2 * DAY_MS;
 
-type TaskDeps = Pick<Deps, 'database' | 'plaid' | 'logger' | 'now' | 'refreshFigures'> & {
+type TaskDeps = Pick<Deps, 'database' | 'plaid' | 'logger' | 'now' | 'refreshFigures' | 'appUrl' | 'nudgeWorker'> & {
   /** Tells those who sync that there is something to do. */
   nudgeSyncs: () => void;
 };
@@ -44,6 +46,9 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
       await saveNetWorthSnapshot(database, user.id, date, netWorthOf(known, user.currencies, date));
     }
   },
+  alerts: (deps, { subject }) => evaluateAlerts(deps, subject),
+  digest: (deps, { subject, slot }) => sendDigest(deps, subject, slot),
+  report: (deps, { subject, slot }) => writeMonthlyReport(deps, subject, slot),
   cleanup: async ({ database, now }) => {
     const before = (ageMs: number) => new Date(now().getTime() - ageMs);
     await deleteOldRecords(database.pool, before(RECORDS_KEPT_MS), before(CHANGES_KEPT_MS));
@@ -64,7 +69,8 @@ export async function runTask(deps: TaskDeps, task: ClaimedTask): Promise<void> 
     await HANDLERS[task.kind](deps, task);
     await finishTask(database.pool, task.id);
   } catch (error) {
-    logger.error({ ...describe(error), task: task.kind, attempts: task.attempts }, 'a task failed and is tried again later');
+    if (error instanceof NotYet) logger.info({ task: task.kind, reason: error.message }, 'a task waits');
+    else logger.error({ ...describe(error), task: task.kind, attempts: task.attempts }, 'a task failed and is tried again later');
     await retryTask(database.pool, task);
   }
 }

@@ -1,21 +1,22 @@
 import cron from 'node-cron';
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.ts';
-import { dateIn } from '../lib/dates.ts';
+import { dateIn, hourIn } from '../lib/dates.ts';
+import { addDueDigests } from '../mail/store.ts';
+import { addDueReports } from '../reports/store.ts';
 import { addTasks } from '../tasks/queue.ts';
 import { describe } from '../web/errors.ts';
-import { addDailyPolls, addDailySnapshots, listTimeZones } from './store.ts';
+import { addDailyPolls, addDailyTasks, listTimeZones } from './store.ts';
 
 const EVERY_MINUTE = '* * * * *';
 
 /** Asks for all that is due by now. Each slot is asked for once, however many processes do so and however often. */
 export async function requestDueTasks({ pool }: Database, now: Date): Promise<void> {
   await addDailyPolls(pool, now);
-  const zones = await listTimeZones(pool);
-  await addDailySnapshots(
-    pool,
-    zones.map((timeZone) => ({ timeZone, day: dateIn(timeZone, now) })),
-  );
+  const zones = (await listTimeZones(pool)).map((timeZone) => ({ timeZone, day: dateIn(timeZone, now), hour: hourIn(timeZone, now) }));
+  await addDailyTasks(pool, zones);
+  await addDueReports(pool, zones);
+  await addDueDigests(pool, zones);
   await addTasks(pool, [{ kind: 'cleanup', subject: '', slot: dateIn('UTC', now) }]);
 }
 

@@ -20,12 +20,12 @@ export async function addDailyPolls(client: Queryable, now: Date): Promise<void>
 export const listTimeZones = async (client: Queryable): Promise<string[]> =>
   (await client.query<{ time_zone: string }>('SELECT DISTINCT time_zone FROM users')).rows.map((row) => row.time_zone);
 
-/** Asks for the snapshots of the day that has begun, for everybody with accounts in these time zones. */
-export async function addDailySnapshots(client: Queryable, days: { timeZone: string; day: CalendarDate }[]): Promise<void> {
+/** Asks for the snapshots and the alerts of the day that has begun, for everybody with accounts in these time zones. */
+export async function addDailyTasks(client: Queryable, days: { timeZone: string; day: CalendarDate }[]): Promise<void> {
   await client.query(
     `INSERT INTO tasks (kind, subject, slot)
-     SELECT 'snapshot', users.id::text, zone.day FROM unnest($1::text[], $2::text[]) AS zone(time_zone, day)
-       JOIN users ON users.time_zone = zone.time_zone
+     SELECT task.kind, users.id::text, zone.day FROM unnest($1::text[], $2::text[]) AS zone(time_zone, day)
+       JOIN users ON users.time_zone = zone.time_zone CROSS JOIN (VALUES ('snapshot'), ('alerts')) AS task(kind)
      WHERE EXISTS (SELECT FROM accounts WHERE accounts.user_id = users.id AND is_active)
      ON CONFLICT DO NOTHING`,
     [days.map((entry) => entry.timeZone), days.map((entry) => entry.day)],

@@ -5,7 +5,7 @@ const CLAIM_S = 20;
 const RETRY_FIRST_S = 15;
 const RETRY_MAX_S = 6 * 3_600;
 
-export type TaskKind = 'poll' | 'snapshot' | 'cleanup' | 'removal';
+export type TaskKind = 'poll' | 'snapshot' | 'cleanup' | 'removal' | 'alerts' | 'digest' | 'report';
 
 export interface NewTask {
   kind: TaskKind;

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from './errors.ts';
 
-const FORM_PATHS = /^\/(register|login|logout|demo|demo-bank\/sign-in|recurring|settings|transactions\/(review|bulk|[0-9a-f-]{36}))$/;
+const FORM_PATHS = /^\/(register|login|logout|demo|demo-bank\/sign-in|recurring|settings|alerts|reports|unsubscribe|transactions\/(review|bulk|[0-9a-f-]{36}))$/;
 
 /** A body has to be JSON, or a form where a form is expected: anything else is what a page elsewhere could send unasked. */
 export function requireKnownBody(exempt: string[]): RequestHandler {

@@ -1,5 +1,5 @@
 import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
-import { type Money, UNKNOWN_CURRENCY } from '../lib/money.ts';
+import { type Money, toMoney, UNKNOWN_CURRENCY } from '../lib/money.ts';
 
 const LOCALE = 'en-US';
 const MINUS = '−';
@@ -120,3 +120,9 @@ export const shorten = (text: string, length: number): string => {
   const characters = [...text];
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 };
+
+/** A count with its noun: `1 alert`, `3 alerts`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** An amount that has left the program as a number. */
+export const formatAmount = (amount: number, currency: string): string => formatMoney(toMoney(amount), currency);

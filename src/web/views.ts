@@ -13,26 +13,28 @@ const IS_BUILT = import.meta.filename.endsWith('.js');
 const MONTH_S = 30 * 24 * 3_600;
 
 const ICONS = `
-  arrow-left-right chart-line chart-pie check circle-alert circle-check download ellipsis
-  eye-off info landmark layout-dashboard lightbulb list log-out percent
+  arrow-left-right bell chart-line chart-pie check circle-alert circle-check download ellipsis
+  eye-off file-text info landmark layout-dashboard lightbulb list log-out percent
   plus refresh-cw repeat search settings target trending-down trending-up
   triangle-alert unplug x
 `
   .trim()
   .split(/\s+/);
 
-/** EJS templates: strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
+const VIEWS = join(ROOT, 'views');
+/** Strict, so that only `locals` given by a handler are in reach, and without any option a request could set. */
+const OPTIONS = { cache: IS_BUILT, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options;
+
+/** A template's text outside of any request: for e-mail. */
+export const renderTemplate = (name: string, data: object): Promise<string> =>
+  ejs.renderFile(join(VIEWS, `${name}.ejs`), data as ejs.Data, OPTIONS) as Promise<string>;
+
 export function setUpViews(app: Express): void {
-  app.set('views', join(ROOT, 'views'));
+  app.set('views', VIEWS);
   app.set('view engine', 'ejs');
   app.set('view cache', IS_BUILT);
   app.engine('ejs', (path, data, done) => {
-    ejs.renderFile(
-      path,
-      data as ejs.Data,
-      { cache: IS_BUILT, strict: true, localsName: 'it', _with: false, async: false } as ejs.Options,
-      done,
-    );
+    ejs.renderFile(path, data as ejs.Data, OPTIONS, done);
   });
   app.locals.format = format;
   app.locals.categoryLabel = categoryLabel;

@@ -1,0 +1,115 @@
+import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
+import type { User } from '../auth/store.ts';
+import { categoriesOf } from '../cash-flow/cash-flow.ts';
+import { usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
+import { findFirstTransactionDay, sumCategories, sumMonths } from '../cash-flow/store.ts';
+import { loadNetWorth, loadPortfolioPerformance } from '../dashboard/load-figures.ts';
+import type { Database } from '../database/client.ts';
+import { type Forecast, loadForecast } from '../forecast/load-forecast.ts';
+import { type ListedItem, listItems } from '../items/store.ts';
+import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
+import { inBase } from '../lib/exchange-rates.ts';
+import { Money, percent, sum, ZERO } from '../lib/money.ts';
+import { monthToDate } from '../lib/period.ts';
+import type { IndexPoint } from '../portfolio/performance.ts';
+import { countedPositions, portfolioSummary } from '../portfolio/portfolio.ts';
+import { sharesBySecurity } from '../portfolio/risk.ts';
+import { listPositions } from '../portfolio/store.ts';
+import { listStreams } from '../recurring/store.ts';
+import type { AlertFacts, Bank, LiquidAccount } from './facts.ts';
+import { listDebts, listPriceChanges, listRecentTransactions } from './facts-store.ts';
+
+const FORECAST_DAYS = 90;
+const MONTH_DAYS = 30;
+const YEAR_DAYS = 365;
+
+/** Everything the rules judge by, read once. */
+export async function loadFacts(database: Database, user: User, today: CalendarDate): Promise<AlertFacts> {
+  const firstDay = await findFirstTransactionDay(database, user.id);
+  const usual = usualPeriod(today, firstDay);
+  const [accounts, forecast, recent, thisMonth, months, streams, changes, debts, netWorth, positions, performance, items] =
+    await Promise.all([
+      listActiveAccounts(database, user.id),
+      loadForecast(database, user, today, FORECAST_DAYS),
+      listRecentTransactions(database, user, today),
+      sumCategories(database, user.id, user.currencies, monthToDate(today)),
+      usual ? sumMonths(database, user.id, user.currencies, usual) : [],
+      listStreams(database, user.id, today),
+      listPriceChanges(database, user.id),
+      listDebts(database, user.id),
+      loadNetWorth(database, user, today, MONTH_DAYS),
+      listPositions(database, user.id),
+      loadPortfolioPerformance(database, user, today),
+      listItems(database, user.id),
+    ]);
+  const usualMonth = usualMonthOf(usual, months);
+  const liquid = liquidOf(accounts, forecast, user, today);
+  const monthAgo = addDays(today, -MONTH_DAYS);
+  const isKnownThen = firstDay !== null && firstDay <= monthAgo;
+  return {
+    today,
+    currency: user.baseCurrency,
+    firstDay,
+    liquid,
+    cash: sum(liquid.flatMap(({ baseBalance }) => baseBalance ?? [])),
+    recent,
+    spending: usualMonth
+      ? [...categoriesOf(thisMonth, 'expense')].map(([category, current]) => ({
+          category,
+          current,
+          usual: usualMonth.expensesByCategory.get(category) ?? ZERO,
+        }))
+      : [],
+    usualExpenses: usualMonth?.expenses ?? null,
+    streams: streams.map((stream) => ({ ...stream, changedOn: changes.get(stream.id) ?? null })),
+    debts,
+    netWorth: {
+      current: netWorth.current.netWorth,
+      monthAgo: (isKnownThen && netWorth.history.find(({ date }) => date === monthAgo)?.netWorth) || null,
+      goal: user.netWorthGoal,
+      averageChange: netWorth.metrics.monthlyAverageChange,
+      monthsToGoal: netWorth.metrics.monthsToGoal,
+    },
+    shares: sharesBySecurity(countedPositions(portfolioSummary(positions, user.currencies, today).holdings)),
+    drawdown: drawdownOf(performance.index, addDays(today, -YEAR_DAYS)),
+    banks: items.filter(({ status }) => status !== 'removing' && status !== 'imported').map((item) => bankOf(item, user.timeZone)),
+  };
+}
+
+function liquidOf(accounts: Account[], forecast: Forecast, user: User, today: CalendarDate): LiquidAccount[] {
+  const expected = new Map(forecast.accounts.map(({ id, daily }) => [id, daily]));
+  return accounts.flatMap((account) => {
+    const balance = balanceOf(account);
+    if (!account.isLiquid || !balance) return [];
+    return [
+      {
+        id: account.id,
+        name: account.name,
+        currency: account.currency,
+        balance,
+        baseBalance: inBase(user.currencies, balance, account.currency, today),
+        expected: (expected.get(account.id) ?? []).map((day) => ({ date: day.date, balance: new Money(day.expected).div(100) })),
+      },
+    ];
+  });
+}
+
+/** How far the last point is below the highest since a day; null without points. */
+function drawdownOf(index: IndexPoint[], since: CalendarDate): AlertFacts['drawdown'] {
+  const year = index.filter(({ date }) => date >= since);
+  const last = year.at(-1);
+  const peak = year.reduce<IndexPoint | null>((top, point) => (top && top.index.greaterThan(point.index) ? top : point), null);
+  const fall = peak && last && percent(peak.index.minus(last.index), peak.index);
+  return fall && peak ? { percent: fall, peakOn: peak.date } : null;
+}
+
+const bankOf = (item: ListedItem, timeZone: string): Bank => ({
+  id: item.id,
+  name: item.institutionName ?? 'A bank',
+  errorCode: item.errorCode,
+  errorMessage: item.errorMessage,
+  errorSince: item.errorSince && dateIn(timeZone, item.errorSince),
+  isExpiring: item.status === 'pending_expiration',
+  expiresOn: item.consentExpirationTime && dateIn(timeZone, item.consentExpirationTime),
+  readOn: item.lastSyncedAt && dateIn(timeZone, item.lastSyncedAt),
+});
