@@ -12,6 +12,7 @@ import { dashboardPages } from './dashboard/page-routes.ts';
 import { dashboardRoutes } from './dashboard/routes.ts';
 import type { Deps } from './deps.ts';
 import { explainRoutes } from './explain/routes.ts';
+import { exportRoutes, importForm } from './exports/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
@@ -52,6 +53,7 @@ const PAGES = [
     '/reports/[^/]+',
     '/explain',
     '/settings',
+    '/settings/import',
   ],
   LINK_RETURN_PATH,
 ];
@@ -86,7 +88,7 @@ export function createApp(deps: Deps): Express {
   const explain = explainRoutes(deps, cache);
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
-  app.use('/api', settingsRoutes(deps), mailRoutes(deps), alertRoutes(deps), reportRoutes(deps), liveRoutes(deps));
+  app.use('/api', settingsRoutes(deps), mailRoutes(deps), alertRoutes(deps), reportRoutes(deps), exportRoutes(deps), liveRoutes(deps));
   app.use(
     '/api/dashboard',
     dashboardRoutes(deps, cache),
@@ -102,7 +104,7 @@ export function createApp(deps: Deps): Express {
   app.use(PAGES.map(exactly), requireSignIn, alertBadge(deps));
   app.use(dashboardPages(deps, cache), netWorthPages(deps, cache), cashFlowPages(deps, cache), transactionPages(deps, cache));
   app.use(recurringPages(deps), portfolioPages(deps, cache), alertPages(deps), reportPages(deps));
-  app.use(accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps));
+  app.use(accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps), importForm(deps));
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

@@ -85,7 +85,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   };
 }
 
-const defaultSender = (appUrl: string | undefined) => `Financial Intelligence <no-reply@${appUrl ? new URL(appUrl).hostname : 'localhost'}>`;
+const defaultSender = (appUrl: string | undefined) =>
+  `Financial Intelligence <no-reply@${appUrl ? new URL(appUrl).hostname : 'localhost'}>`;
 
 type PlaidEnvironment = 'demo' | 'sandbox' | 'production';
 

@@ -60,7 +60,8 @@ async function saveJudgement({ logger }: AlertDeps, client: Queryable, user: Use
     (key) => open.has(key),
     (value) => new Money(value),
   );
-  for (const { kind, error } of judgement.failed) logger.error({ ...describe(error), rule: kind }, 'an alert rule failed; the others go on');
+  for (const { kind, error } of judgement.failed)
+    logger.error({ ...describe(error), rule: kind }, 'an alert rule failed; the others go on');
   const changes = changesOf(known, judgement, RULES, at);
   const raised = await store.saveAlertChanges(client, user.id, changes, at);
   return [...raised, ...changes.update.filter(({ isWorse }) => isWorse).map(({ id }) => id)];
@@ -77,7 +78,12 @@ async function tell(client: Queryable, user: User, settings: NotificationSetting
     }
     if (settings.webhookUrl) {
       // A program does not sleep.
-      await addDelivery(client, user.id, { ...about, channel: 'webhook', subject: alert.title, content: { body: webhookBody(alert, appUrl) } }, 0);
+      await addDelivery(
+        client,
+        user.id,
+        { ...about, channel: 'webhook', subject: alert.title, content: { body: webhookBody(alert, appUrl) } },
+        0,
+      );
     }
   }
   const important = alerts.filter(({ severity }) => severity !== 'info');

@@ -1,8 +1,8 @@
+import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import { addDays, type CalendarDate } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
-import type { User } from '../auth/store.ts';
 import type { Debt, RecentTransaction } from './facts.ts';
 
 /** A little more than what stays raised, so that both sides of a pair are seen. */

@@ -55,7 +55,10 @@ export function judge(
       Object.entries(rule.parameters).map(([name, { standard }]) => [name, setting?.thresholds.get(name) ?? toMoney(standard)]),
     );
     try {
-      const found = rule.find(facts, thresholds, isOpen).filter(({ subject }) => !isMuted(rule.kind, subject.id));
+      const told = new Set(judgement.findings.flatMap(({ kind, transactionIds }) => (kind === rule.yieldsTo ? transactionIds : [])));
+      const found = rule
+        .find(facts, thresholds, isOpen)
+        .filter(({ subject, transactionIds }) => !isMuted(rule.kind, subject.id) && !transactionIds.some((id) => told.has(id)));
       judgement.findings.push(...found.map((finding) => ({ ...finding, kind: rule.kind })));
     } catch (error) {
       judgement.failed.push({ kind: rule.kind, error });

@@ -98,7 +98,7 @@ function liquidOf(accounts: Account[], forecast: Forecast, user: User, today: Ca
 function drawdownOf(index: IndexPoint[], since: CalendarDate): AlertFacts['drawdown'] {
   const year = index.filter(({ date }) => date >= since);
   const last = year.at(-1);
-  const peak = year.reduce<IndexPoint | null>((top, point) => (top && top.index.greaterThan(point.index) ? top : point), null);
+  const peak = year.reduce<IndexPoint | null>((top, point) => (top?.index.greaterThan(point.index) ? top : point), null);
   const fall = peak && last && percent(peak.index.minus(last.index), peak.index);
   return fall && peak ? { percent: fall, peakOn: peak.date } : null;
 }

@@ -10,9 +10,9 @@ import { HttpError } from '../web/errors.ts';
 import { integerField, parse } from '../web/parse.ts';
 import { IMPORTANCE } from './compose.ts';
 import { ruleJson } from './present.ts';
+import { changeRule, markAlert, unmute } from './routes.ts';
 import { type Rule, SEVERITIES, type Severity } from './rule.ts';
 import { RULES, ruleOf } from './rules.ts';
-import { changeRule, markAlert, unmute } from './routes.ts';
 import * as store from './store.ts';
 
 const PAGE_ROWS = 30;
@@ -49,7 +49,12 @@ const pageQuery = z.object({
 const id = z.uuid('is not one of yours');
 const back = z.string().max(500).optional();
 const form = z.discriminatedUnion('act', [
-  z.object({ act: z.enum(['read', 'unread', 'snooze', 'wake', 'dismiss', 'restore', 'never']), id, back, days: integerField(1, 365).optional() }),
+  z.object({
+    act: z.enum(['read', 'unread', 'snooze', 'wake', 'dismiss', 'restore', 'never']),
+    id,
+    back,
+    days: integerField(1, 365).optional(),
+  }),
   z.object({ act: z.literal('read_all'), back }),
   z.object({ act: z.literal('unmute'), id, back }),
   z.looseObject({ act: z.literal('rule'), kind: z.string().max(60), enabled: z.literal('on').optional() }),
@@ -103,7 +108,10 @@ export function alertPages(deps: Deps): Router {
       alerts.flatMap((alert) => alert.evidence.transactionIds),
     );
     const cards = alerts.map((alert) => alertCard(alert, rows));
-    const bySeverity = groupBy(cards.filter(({ id }) => id !== show), ({ severity }) => severity);
+    const bySeverity = groupBy(
+      cards.filter(({ id }) => id !== show),
+      ({ severity }) => severity,
+    );
     const pages = Math.ceil(counts[state] / PAGE_ROWS);
     const link = (to: number) => `/alerts?${new URLSearchParams({ state, page: String(to) })}`;
     response.render('alerts/index', {

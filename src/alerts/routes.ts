@@ -53,7 +53,11 @@ export async function markAlert({ database, now }: Deps, userId: string, id: str
   const alert = await store.findAlert(database, userId, id);
   if (!alert) throw notFound();
   const at = now();
-  const until = input.snooze_days ? new Date(at.getTime() + input.snooze_days * DAY_MS) : input.snoozed_until ? new Date(input.snoozed_until) : null;
+  const until = input.snooze_days
+    ? new Date(at.getTime() + input.snooze_days * DAY_MS)
+    : input.snoozed_until
+      ? new Date(input.snoozed_until)
+      : null;
   const isSnoozeSaid = input.snooze_days !== undefined || input.snoozed_until !== undefined;
   if (input.never) {
     if (alert.subject.id === '') {

@@ -43,6 +43,8 @@ export interface Rule<Name extends string = string> {
   parameters: Record<Name, Parameter>;
   /** It is about something that happened rather than about how things are: raised once, ever. */
   isOccurrence: boolean;
+  /** The kind that tells of the same movement with more reason: then this one is silent. */
+  yieldsTo?: string;
   /**
    * What holds, judged by the facts alone.
    * @param isOpen whether a key is raised at present: what is raised holds a little longer, so that small moves do not raise it again.
@@ -77,4 +79,3 @@ export function stepOf(value: Money, first: Money, size: number, isRaised: (step
 }
 
 export const transactionsHref = (query: Record<string, string>): string => `/transactions?${new URLSearchParams(query)}`;
-

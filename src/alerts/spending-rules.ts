@@ -58,6 +58,7 @@ export const newMerchant = defineRule({
   about: 'The first payment to a merchant, of an amount or more. What is a large expense too is told as that.',
   parameters: { amount: { label: 'From', unit: 'money', standard: 100, min: 1, max: 10_000_000 } },
   isOccurrence: true,
+  yieldsTo: 'large_transaction',
   find: (facts, { amount }, isOpen) => {
     const { firstDay, today } = facts;
     if (!firstDay || daysBetween(firstDay, today) < HISTORY_DAYS_MIN) return [];
@@ -188,16 +189,14 @@ export const unusualSpending = defineRule({
     spending.flatMap(({ category, current, usual }) => {
       const more = current.minus(usual);
       const share = usual.greaterThan(0) ? percent(more, usual) : null;
-      if (more.lessThan(thresholds.amount) || (share !== null && share.lessThan(thresholds.percent))) return [];
+      if (more.lessThan(thresholds.amount) || share?.lessThan(thresholds.percent)) return [];
       const label = categoryLabel(category);
       return [
         {
           key: `unusual_spending:${category}:${monthOf(today)}`,
           severity: 'warning' as const,
           title: `${label}: ${formatMoney(current, currency)} so far this month`,
-          body: share
-            ? `That is ${formatPercent(share, 0)} more than a usual month.`
-            : 'In a usual month you spend nothing on it.',
+          body: share ? `That is ${formatPercent(share, 0)} more than a usual month.` : 'In a usual month you spend nothing on it.',
           subject: { id: `category:${category}`, label },
           why: [
             { label: 'This month so far', value: formatMoney(current, currency) },

@@ -244,9 +244,10 @@ export interface Mute {
 }
 
 export async function listMutes(client: Queryable, userId: string): Promise<Mute[]> {
-  const { rows } = await client.query<Mute>('SELECT id, kind, subject, label FROM alert_mutes WHERE user_id = $1 ORDER BY kind, label, id', [
-    userId,
-  ]);
+  const { rows } = await client.query<Mute>(
+    'SELECT id, kind, subject, label FROM alert_mutes WHERE user_id = $1 ORDER BY kind, label, id',
+    [userId],
+  );
   return rows;
 }
 

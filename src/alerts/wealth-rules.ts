@@ -130,7 +130,8 @@ export const drawdown = defineRule({
   kind: 'drawdown',
   group: 'wealth',
   title: 'Investments have fallen',
-  about: 'Your investments are some way below their highest point of the last year, deposits aside; told again at every five per cent below.',
+  about:
+    'Your investments are some way below their highest point of the last year, deposits aside; told again at every five per cent below.',
   parameters: { percent: { label: 'By', unit: 'percent', standard: 10, min: 1, max: 99 } },
   isOccurrence: false,
   find: ({ drawdown: fall }, thresholds, isOpen) => {

@@ -244,7 +244,9 @@ interface InsightCard {
 /** What was raised first; then what else the month shows that no rule has raised. */
 function insightCards({ insights, alerts }: DashboardData, user: User): InsightCard[] {
   const money = (amount: Money) => formatMoney(amount, user.baseCurrency);
-  const raised = alerts.map(({ id, title, body, icon, tone }): InsightCard => ({ icon, tone, title, detail: body, href: `/alerts?show=${id}`, link: 'See why' }));
+  const raised = alerts.map(
+    ({ id, title, body, icon, tone }): InsightCard => ({ icon, tone, title, detail: body, href: `/alerts?show=${id}`, link: 'See why' }),
+  );
   const changes = insights.categoryChanges.slice(0, CATEGORY_CHANGES).map((change): InsightCard => {
     const isUp = change.changePercent.isPositive();
     return {

@@ -6,10 +6,12 @@ import { listItems } from './store.ts';
 /** How far the figures can be trusted: when the banks were last heard, and which are not up to date. */
 export async function loadFreshness(database: Database, user: User) {
   const items = await listItems(database, user.id);
-  const synced = items.flatMap((item) => (item.lastSyncedAt ? [item.lastSyncedAt.getTime()] : []));
+  // What comes from a file is as old as it is, and says so itself.
+  const linked = items.filter((item) => item.status !== 'imported');
+  const synced = linked.flatMap((item) => (item.lastSyncedAt ? [item.lastSyncedAt.getTime()] : []));
   return {
     items,
-    oldestSyncAt: synced.length > 0 && synced.length === items.length ? new Date(Math.min(...synced)) : null,
+    oldestSyncAt: synced.length > 0 && synced.length === linked.length ? new Date(Math.min(...synced)) : null,
     isSyncing: items.some((item) => item.isSyncing),
     /** The bank has not sent its whole history yet: totals of the past may still grow. */
     isIncomplete: items.some(

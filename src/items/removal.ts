@@ -67,15 +67,7 @@ export async function removeAtBank({ database, plaid, refreshFigures }: RemovalD
   }
   // Kept as done: the same revocation may be heard of again.
   if (removal.slot === 'link') await finishTask(database.pool, removal.id);
-  else {
-    await database.transaction(async (client) => {
-      await lockTransactionsOf(client, userId);
-      await releasePartners(client, removal.subject);
-      await client.query('DELETE FROM plaid_items WHERE item_id = $1', [removal.subject]);
-      await client.query(`DELETE FROM tasks WHERE kind = 'removal' AND subject = $1`, [removal.subject]);
-    });
-    await refreshFigures(userId);
-  }
+  else await deleteItem({ database, refreshFigures }, userId, removal.subject);
   return null;
 }
 
@@ -84,8 +76,30 @@ function asFailure(error: unknown): PlaidFailure {
   throw error;
 }
 
+/** What comes from a file has no link that could be ended. */
+export const isLinked = ({ accessToken }: Pick<ItemCredentials, 'accessToken'>): boolean => accessToken !== '';
+
+/** Deletes an item with all that hangs on it. */
+async function deleteItem(
+  { database, refreshFigures }: Pick<Deps, 'database' | 'refreshFigures'>,
+  userId: string,
+  itemId: string,
+): Promise<void> {
+  await database.transaction(async (client) => {
+    await lockTransactionsOf(client, userId);
+    await releasePartners(client, itemId);
+    await client.query('DELETE FROM plaid_items WHERE item_id = $1', [itemId]);
+    await client.query(`DELETE FROM tasks WHERE kind = 'removal' AND subject = $1`, [itemId]);
+  });
+  await refreshFigures(userId);
+}
+
 /** Removes an item now if the bank answers, else as soon as it does. @returns whether it is gone. */
 export async function removeItem(deps: RemovalDeps, item: StoredItem): Promise<boolean> {
+  if (!isLinked(item)) {
+    await deleteItem(deps, item.userId, item.itemId);
+    return true;
+  }
   await requestRemoval(deps.database, item);
   const removal = await claimTaskNow(deps.database, removalOf(item, 'all'));
   // Somebody else is at it: whether they succeed shows in what is left.
@@ -109,7 +123,7 @@ export async function deleteUser({ transaction }: Database, userId: string): Pro
     );
     await addTasks(
       client,
-      rows.map((item) => removalOf(item, 'all')),
+      rows.filter(isLinked).map((item) => removalOf(item, 'all')),
     );
     await client.query(`DELETE FROM sessions WHERE sess->'passport'->>'user' = $1`, [userId]);
     await client.query('DELETE FROM users WHERE id = $1', [userId]);

@@ -6,7 +6,7 @@ const BATCH_ROWS = 500;
 /** Where sealed tokens are kept: with the items, and with removals that the bank has not confirmed. */
 const PLACES = [
   {
-    list: `SELECT id, user_id AS "userId", item_id AS "itemId", access_token AS sealed FROM plaid_items WHERE id > $1 ORDER BY id LIMIT ${BATCH_ROWS}`,
+    list: `SELECT id, user_id AS "userId", item_id AS "itemId", access_token AS sealed FROM plaid_items WHERE id > $1 AND access_token <> '' ORDER BY id LIMIT ${BATCH_ROWS}`,
     save: 'UPDATE plaid_items SET access_token = $2 WHERE id = $1 AND access_token = $3',
   },
   {

@@ -12,7 +12,7 @@ import { listLinkedTwins, type OfferedAccount } from './duplicate-store.ts';
 import { linkItem } from './link-item.ts';
 import { saveLinkSession } from './link-session-store.ts';
 import { itemJson } from './present.ts';
-import { removeItem } from './removal.ts';
+import { isLinked, removeItem } from './removal.ts';
 import { findItem, listConsentProducts, listItems, type StoredItem, saveItemRepaired } from './store.ts';
 
 const LINKS: Limit = { name: 'link', points: 120, perSeconds: 3_600 };
@@ -67,10 +67,16 @@ export function itemRoutes(deps: Deps): Router {
     return item;
   };
 
+  const ownLink = async (userId: string, id: string): Promise<StoredItem> => {
+    const item = await ownItem(userId, id);
+    if (!isLinked(item)) throw new HttpError(409, 'imported', 'This comes from a file: there is no link to repair.');
+    return item;
+  };
+
   router.post('/create-link-token', express.json(), async (request, response) => {
     const user = userOf(request);
     const input = parse(linkTokenRequest, request.body);
-    const item = input.item_id ? await ownItem(user.id, input.item_id) : undefined;
+    const item = input.item_id ? await ownLink(user.id, input.item_id) : undefined;
     await limits.consume(LINKS, user.id);
     const token = await plaid.createLinkToken(user.id, {
       kind: input.kind ?? 'bank',
@@ -130,7 +136,7 @@ export function itemRoutes(deps: Deps): Router {
   });
 
   router.post('/items/:id/repaired', async (request, response) => {
-    const item = await ownItem(userOf(request).id, idFrom(request));
+    const item = await ownLink(userOf(request).id, idFrom(request));
     let isRepaired = false;
     try {
       const { error } = await plaid.getItem(item);

@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { findUser, type User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import type { TokenVault } from '../plaid/client.ts';
+import type { NotificationSettings } from './notification-settings.ts';
 import { type Outgoing, RefusedTarget } from './outgoing-client.ts';
 import { type ClaimedDelivery, postponeDelivery, retryDelivery, settleDelivery } from './queue.ts';
 import { endOfQuiet } from './quiet-hours.ts';
 import { type Unsubscribable, unsubscribeToken, webhookSignature } from './signature.ts';
 import type { Mailer, Message } from './smtp-client.ts';
 import { findNotificationSettings, type SealedSecrets } from './store.ts';
-import type { NotificationSettings } from './notification-settings.ts';
 
 export interface SendDeps {
   database: Database;
@@ -53,12 +53,7 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
   }
 }
 
-type Sender = (
-  deps: SendDeps,
-  delivery: ClaimedDelivery,
-  user: User,
-  settings: NotificationSettings & SealedSecrets,
-) => Promise<boolean>;
+type Sender = (deps: SendDeps, delivery: ClaimedDelivery, user: User, settings: NotificationSettings & SealedSecrets) => Promise<boolean>;
 
 /** How each channel sends. @returns false when the message is kept instead */
 const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {

@@ -68,7 +68,8 @@ export function createOutgoing(allowedHosts: string[]): Outgoing {
     const { protocol, hostname, username, password } = new URL(text);
     if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://';
     if (username || password) return 'must not have a name or a password in it';
-    const isPrivateName = hostname === 'localhost' || hostname.endsWith('.localhost') || (isIP(bare(hostname)) > 0 && !isPublicAddress(bare(hostname)));
+    const isPrivateName =
+      hostname === 'localhost' || hostname.endsWith('.localhost') || (isIP(bare(hostname)) > 0 && !isPublicAddress(bare(hostname)));
     if (isPrivateName && !isAllowed(bare(hostname))) return 'must not be an address of a private network';
     return null;
   };

@@ -11,7 +11,13 @@ import { secretOwner } from './job.ts';
 import { CHANNELS, type Channel, DIGESTS, type NotificationSettings } from './notification-settings.ts';
 import { addDelivery, listDeliveries } from './queue.ts';
 import { readUnsubscribeToken, type Unsubscribable } from './signature.ts';
-import { findNotificationSettings, type NotificationChanges, type SealedSecrets, saveNotificationSettings, switchOffMail } from './store.ts';
+import {
+  findNotificationSettings,
+  type NotificationChanges,
+  type SealedSecrets,
+  saveNotificationSettings,
+  switchOffMail,
+} from './store.ts';
 
 export const UNSUBSCRIBE_PATH = '/unsubscribe';
 const TESTS: Limit = { name: 'test-message', points: 10, perSeconds: 3_600 };
@@ -22,7 +28,12 @@ const OUTBOX_ROWS = 50;
 
 const nothing = z.strictObject({});
 const hour = z.number().int('must be a whole hour').min(0, 'must be from 0 to 23').max(23, 'must be from 0 to 23');
-const address = z.string().trim().min(1, 'must not be empty').max(ADDRESS_LENGTH_MAX, `must be at most ${ADDRESS_LENGTH_MAX} characters`).nullable();
+const address = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(ADDRESS_LENGTH_MAX, `must be at most ${ADDRESS_LENGTH_MAX} characters`)
+  .nullable();
 export const notificationInput = z.strictObject({
   urgent_email: z.boolean().optional(),
   digest: z.enum(DIGESTS, `must be one of ${DIGESTS.join(', ')}`).optional(),
@@ -43,7 +54,8 @@ export const notificationInput = z.strictObject({
 });
 export const testInput = z.strictObject({ channel: z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`) });
 
-const refuse = (field: string, message: string) => new HttpError(400, 'invalid_input', `${field}: ${message}`, { fields: { [field]: message } });
+const refuse = (field: string, message: string) =>
+  new HttpError(400, 'invalid_input', `${field}: ${message}`, { fields: { [field]: message } });
 
 /** Saves how a person wants to be told. A webhook gets a secret of its own, which stays when its address changes. @throws HttpError 400 */
 export async function changeNotifications(
@@ -71,7 +83,9 @@ export async function changeNotifications(
   if (input.webhook_url !== undefined) {
     changes.webhookUrl = input.webhook_url;
     changes.webhookSecret =
-      input.webhook_url === null ? null : (stored.webhookSecret ?? vault.seal(randomBytes(SECRET_BYTES).toString('base64url'), secretOwner(userId, 'webhook')));
+      input.webhook_url === null
+        ? null
+        : (stored.webhookSecret ?? vault.seal(randomBytes(SECRET_BYTES).toString('base64url'), secretOwner(userId, 'webhook')));
   }
   if (input.ntfy_url !== undefined) changes.ntfyUrl = input.ntfy_url;
   if (input.ntfy_token !== undefined) changes.ntfyToken = input.ntfy_token && vault.seal(input.ntfy_token, secretOwner(userId, 'ntfy'));

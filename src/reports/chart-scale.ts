@@ -17,7 +17,8 @@ export function ticksOf(low: number, high: number): number[] {
 }
 
 /** A value beside an axis, without cents. */
-export const axisLabel = (value: number, currency: string): string => formatMoney(toMoney(Math.round(value)), currency).replace(/\.00$/, '');
+export const axisLabel = (value: number, currency: string): string =>
+  formatMoney(toMoney(Math.round(value)), currency).replace(/\.00$/, '');
 
 const VIEW = { width: 720, height: 200 };
 
@@ -41,7 +42,9 @@ export function linePaths({ points }: Block & { type: 'line' }, currency: string
   return {
     ...VIEW,
     segments,
-    ticks: ticks.map((tick) => ({ y: (VIEW.height - ((tick - low) / (high - low)) * VIEW.height).toFixed(1), label: axisLabel(tick, currency) })).reverse(),
+    ticks: ticks
+      .map((tick) => ({ y: (VIEW.height - ((tick - low) / (high - low)) * VIEW.height).toFixed(1), label: axisLabel(tick, currency) }))
+      .reverse(),
   };
 }
 

@@ -1,6 +1,16 @@
 import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
 import { type Money, toMoney } from '../lib/money.ts';
-import { formatChange, formatDate, formatInstant, formatMoney, formatMonthYear, formatPercent, formatShortDate, formatWord, plural } from '../web/format.ts';
+import {
+  formatChange,
+  formatDate,
+  formatInstant,
+  formatMoney,
+  formatMonthYear,
+  formatPercent,
+  formatShortDate,
+  formatWord,
+  plural,
+} from '../web/format.ts';
 import { type CashFlowPart, type NetWorthPart, type Report, type StatementAccount, titleOf } from './report.ts';
 
 /* A report as words and lines: the page, the PDF and the e-mail show the same ones. */
@@ -73,12 +83,22 @@ const wordsOf = (currency: string) => ({
 type Words = ReturnType<typeof wordsOf>;
 
 const tone = (amount: number): Figure['tone'] => (amount > 0 ? 'gain' : amount < 0 ? 'loss' : 'plain');
-const row = (cells: string[], more: Partial<Omit<TableRow, 'cells'>> = {}): TableRow => ({ cells, share: null, isTotal: false, href: null, ...more });
+const row = (cells: string[], more: Partial<Omit<TableRow, 'cells'>> = {}): TableRow => ({
+  cells,
+  share: null,
+  isTotal: false,
+  href: null,
+  ...more,
+});
 
 /** One true sentence. */
 function leadOf({ net_worth, cash_flow, accounts, kind, period }: Report, of: Words): string {
-  if (!net_worth || !cash_flow) return `What was owned and owed at the end of ${formatDate(period.end)}, over ${plural(accounts.length, 'account')}.`;
-  const moved = net_worth.change === 0 ? 'stayed where it was' : `went ${net_worth.change > 0 ? 'up' : 'down'} by ${of.money(Math.abs(net_worth.change))}`;
+  if (!net_worth || !cash_flow)
+    return `What was owned and owed at the end of ${formatDate(period.end)}, over ${plural(accounts.length, 'account')}.`;
+  const moved =
+    net_worth.change === 0
+      ? 'stayed where it was'
+      : `went ${net_worth.change > 0 ? 'up' : 'down'} by ${of.money(Math.abs(net_worth.change))}`;
   const kept =
     cash_flow.savings_rate === null
       ? 'nothing came in as income'
@@ -91,9 +111,24 @@ function leadOf({ net_worth, cash_flow, accounts, kind, period }: Report, of: Wo
 const headline = (worth: NetWorthPart, flow: CashFlowPart, of: Words): Block => ({
   type: 'figures',
   items: [
-    { label: 'Net worth', value: of.money(worth.end), note: `${of.change(worth.change)} (${of.percent(worth.change_percent)})`, tone: 'plain' },
-    { label: 'Income', value: of.money(flow.total_income), note: `${of.money(flow.previous.total_income)} the period before`, tone: 'plain' },
-    { label: 'Spending', value: of.money(flow.total_expenses), note: `${of.money(flow.previous.total_expenses)} the period before`, tone: 'plain' },
+    {
+      label: 'Net worth',
+      value: of.money(worth.end),
+      note: `${of.change(worth.change)} (${of.percent(worth.change_percent)})`,
+      tone: 'plain',
+    },
+    {
+      label: 'Income',
+      value: of.money(flow.total_income),
+      note: `${of.money(flow.previous.total_income)} the period before`,
+      tone: 'plain',
+    },
+    {
+      label: 'Spending',
+      value: of.money(flow.total_expenses),
+      note: `${of.money(flow.previous.total_expenses)} the period before`,
+      tone: 'plain',
+    },
     {
       label: 'Savings rate',
       value: of.percent(flow.savings_rate),
@@ -114,7 +149,12 @@ function statementTotals(accounts: StatementAccount[], of: Words): Block {
     items: [
       { label: 'Net worth', value: of.money(assets.minus(debts).toNumber()), note: 'assets less liabilities', tone: 'plain' },
       { label: 'Assets', value: of.money(assets.toNumber()), note: plural(accounts.filter(isAsset).length, 'account'), tone: 'plain' },
-      { label: 'Liabilities', value: of.money(debts.toNumber()), note: plural(accounts.filter((account) => !isAsset(account)).length, 'account'), tone: 'plain' },
+      {
+        label: 'Liabilities',
+        value: of.money(debts.toNumber()),
+        note: plural(accounts.filter((account) => !isAsset(account)).length, 'account'),
+        tone: 'plain',
+      },
     ],
   };
 }
@@ -173,7 +213,10 @@ function cashFlowBlocks(flow: CashFlowPart, { period }: Report, of: Words): Bloc
   blocks.push({
     type: 'table',
     title: 'Spending by category',
-    note: isUsual && flow.compared_with !== 'previous' ? `A usual month is the median of the ${plural(flow.compared_with.months, 'month')} before.` : '',
+    note:
+      isUsual && flow.compared_with !== 'previous'
+        ? `A usual month is the median of the ${plural(flow.compared_with.months, 'month')} before.`
+        : '',
     columns: [
       { label: 'Category', isAmount: false },
       { label: beforeLabel, isAmount: true },
@@ -334,7 +377,9 @@ const upcomingBlock = ({ upcoming }: Report, of: Words): Block => ({
     { label: 'What', isAmount: false },
     { label: 'Amount', isAmount: true },
   ],
-  rows: upcoming.map(({ date, merchant, amount, is_income }) => row([formatShortDate(date), merchant, of.change(is_income ? amount : -amount)])),
+  rows: upcoming.map(({ date, merchant, amount, is_income }) =>
+    row([formatShortDate(date), merchant, of.change(is_income ? amount : -amount)]),
+  ),
 });
 
 const alertsBlock = ({ alerts }: Report): Block => ({
@@ -356,11 +401,15 @@ function freshnessBlock({ freshness, time_zone, period, kind }: Report): Block {
   );
   if (freshness.is_incomplete) lines.push('Banks were still sending their history: totals may have grown since.');
   if (freshness.pending > 0)
-    lines.push(`${plural(freshness.pending, 'movement')} of ${kind === 'statement' ? formatDate(period.end) : 'these days'} had not posted and ${freshness.pending === 1 ? 'is' : 'are'} not counted.`);
+    lines.push(
+      `${plural(freshness.pending, 'movement')} of ${kind === 'statement' ? formatDate(period.end) : 'these days'} had not posted and ${freshness.pending === 1 ? 'is' : 'are'} not counted.`,
+    );
   if (freshness.estimated) lines.push('Balances of days on which no bank was read are worked out from the movements.');
   for (const { currency, amount } of freshness.unconverted)
     lines.push(`Not counted, for want of an exchange rate: ${formatMoney(toMoney(amount), currency)}.`);
   if (freshness.unknown_balances > 0) lines.push(`The balance of ${plural(freshness.unknown_balances, 'account')} was not known.`);
-  lines.push('Own transfers and card payments are neither income nor spending; refunds lower spending. Written by one’s own dashboard from what the banks say; it is no statement of a bank.');
+  lines.push(
+    'Own transfers and card payments are neither income nor spending; refunds lower spending. Written by one’s own dashboard from what the banks say; it is no statement of a bank.',
+  );
   return { type: 'text', title: 'Where this comes from', lines };
 }

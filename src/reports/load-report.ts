@@ -8,7 +8,7 @@ import { loadBridge, loadCashFlow, loadPortfolioPerformance } from '../dashboard
 import type { Database } from '../database/client.ts';
 import { loadForecast } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
-import { addDays, type CalendarDate, dateIn, daysBetween, eachDay, endOfMonth, startOfMonth, startOfDayIn } from '../lib/dates.ts';
+import { addDays, type CalendarDate, dateIn, daysBetween, eachDay, endOfMonth, startOfDayIn, startOfMonth } from '../lib/dates.ts';
 import { isConvertible } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type Money, moneyOut, percent, percentOut, sum, sumByCurrency, ZERO } from '../lib/money.ts';
@@ -50,7 +50,15 @@ export async function loadReport(database: Database, user: User, kind: ReportKin
     isStatement ? new Map<string, Money>() : sumStreams(database, user.id, user.currencies, period),
     isStatement ? null : loadPortfolioPerformance(database, user, today),
     isStatement || daysBetween(period.end, today) > UPCOMING_AGE_MAX_DAYS ? null : loadForecast(database, user, today, UPCOMING_DAYS),
-    isStatement ? [] : listRaised(database, user.id, startOfDayIn(user.timeZone, period.start), startOfDayIn(user.timeZone, addDays(period.end, 1)), ALERT_ROWS),
+    isStatement
+      ? []
+      : listRaised(
+          database,
+          user.id,
+          startOfDayIn(user.timeZone, period.start),
+          startOfDayIn(user.timeZone, addDays(period.end, 1)),
+          ALERT_ROWS,
+        ),
   ]);
   const accounts = statementOf(pasts, period.end, today);
   const series = isStatement ? [] : netWorthHistory(pasts, before, today).filter(({ date }) => date <= period.end);
@@ -149,7 +157,11 @@ const totalsOf = ({ totalIncome, totalExpenses, netCashFlow, savingsRate }: Cash
 });
 
 /** What each category cost, beside what it usually costs; one that usually costs something and cost nothing is there too. */
-function expensesOf({ expensesByCategory }: CashFlowReport, usual: UsualMonth | null, before: CashFlowReport | null): CashFlowPart['expenses'] {
+function expensesOf(
+  { expensesByCategory }: CashFlowReport,
+  usual: UsualMonth | null,
+  before: CashFlowReport | null,
+): CashFlowPart['expenses'] {
   const compared = usual?.expensesByCategory ?? before?.expensesByCategory ?? new Map<string, Money>();
   const missing = [...compared].filter(([category, amount]) => !expensesByCategory.has(category) && !amount.isZero());
   return [...expensesByCategory, ...missing.map(([category]) => [category, ZERO] as const)].map(([category, amount]) => ({
@@ -194,7 +206,12 @@ function seriesOf(points: NetWorthPoint[]): NetWorthPart['series'] {
 }
 
 /** What recurred in the period, the dearest first. */
-function recurringOf(streams: StoredStream[], totals: Map<string, Money>, dearer: Map<string, CalendarDate>, period: Period): RecurringLine[] {
+function recurringOf(
+  streams: StoredStream[],
+  totals: Map<string, Money>,
+  dearer: Map<string, CalendarDate>,
+  period: Period,
+): RecurringLine[] {
   return streams
     .filter((stream) => !stream.isIncome && !stream.isDismissed)
     .flatMap((stream) => {

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import PDFDocument from 'pdfkit';
+import { inSteps, type Steps } from '../lib/steps.ts';
 import { formatShortDate } from '../web/format.ts';
 import { axisLabel, ticksOf } from './chart-scale.ts';
 import type { Block, ReportDocument, TableRow } from './document.ts';
+import { sfntFromWoff } from './sfnt.ts';
 
 /* A report as a document of A4 pages: text with its own fonts, charts as vectors. Lengths are points, 1/72 inch. */
 
@@ -28,8 +31,8 @@ const CHART_HEIGHT = 150;
 const AXIS_WIDTH = 74;
 const GAP = 22;
 
-/** Figures of one width, so that columns of amounts line up. */
-const TABULAR: PDFKit.Mixins.TextOptions = { features: ['tnum'] };
+/** Figures of one width, so that columns of amounts line up; without looking for alternates in every context, which takes most of the time. */
+const TABULAR = { features: { tnum: true, calt: false } } as unknown as PDFKit.Mixins.TextOptions;
 
 type Weight = 'regular' | 'bold';
 const require = createRequire(import.meta.url);
@@ -38,6 +41,24 @@ const fontFile = (name: string, file: string) => join(dirname(require.resolve(`$
 const FACES = ['latin', 'latin-ext', 'cyrillic', 'greek'] as const;
 const FALLBACK = 'fallback';
 const UNKNOWN_CHARACTER = '□';
+
+/** Read once, when the first report is drawn. */
+let fonts: Map<string, Buffer> | undefined;
+function loadedFonts(): Map<string, Buffer> {
+  fonts ??= readFonts();
+  return fonts;
+}
+
+function readFonts(): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const face of FACES) {
+    files.set(`${face} regular`, sfntFromWoff(readFileSync(fontFile('@fontsource/inter', `files/inter-${face}-400-normal.woff`))));
+    files.set(`${face} bold`, sfntFromWoff(readFileSync(fontFile('@fontsource/inter', `files/inter-${face}-600-normal.woff`))));
+  }
+  files.set(`${FALLBACK} regular`, readFileSync(fontFile('dejavu-fonts-ttf', 'ttf/DejaVuSans.ttf')));
+  files.set(`${FALLBACK} bold`, readFileSync(fontFile('dejavu-fonts-ttf', 'ttf/DejaVuSans-Bold.ttf')));
+  return files;
+}
 
 interface TextStyle {
   size: number;
@@ -58,13 +79,14 @@ export async function reportPdf(report: ReportDocument, writtenAt: Date): Promis
   const chunks: Buffer[] = [];
   pdf.on('data', (chunk: Buffer) => void chunks.push(chunk));
   const finished = new Promise<void>((done, fail) => pdf.on('end', done).on('error', fail));
-  draw(pdf, report);
+  // Drawing takes a while: others get their turn in between.
+  await inSteps(draw(pdf, report));
   pdf.end();
   await finished;
   return Buffer.concat(chunks);
 }
 
-function draw(pdf: PDFKit.PDFDocument, report: ReportDocument): void {
+function* draw(pdf: PDFKit.PDFDocument, report: ReportDocument): Steps<void> {
   const pen = createPen(pdf);
   pen.text('FINANCIAL INTELLIGENCE', PAGE.margin, { size: SIZE.small, weight: 'bold', color: COLOR.accent });
   pen.space(14);
@@ -77,6 +99,7 @@ function draw(pdf: PDFKit.PDFDocument, report: ReportDocument): void {
   for (const block of report.blocks) {
     drawBlock(pen, block, report.currency);
     pen.space(GAP);
+    yield;
   }
   const { count } = pdf.bufferedPageRange();
   for (let page = 0; page < count; page++) {
@@ -91,12 +114,7 @@ type Pen = ReturnType<typeof createPen>;
 
 /** What writes down the page: knows where it is, and begins a new page when there is no room. */
 function createPen(pdf: PDFKit.PDFDocument) {
-  for (const face of FACES) {
-    pdf.registerFont(`${face} regular`, fontFile('@fontsource/inter', `files/inter-${face}-400-normal.woff`));
-    pdf.registerFont(`${face} bold`, fontFile('@fontsource/inter', `files/inter-${face}-600-normal.woff`));
-  }
-  pdf.registerFont(`${FALLBACK} regular`, fontFile('dejavu-fonts-ttf', 'ttf/DejaVuSans.ttf'));
-  pdf.registerFont(`${FALLBACK} bold`, fontFile('dejavu-fonts-ttf', 'ttf/DejaVuSans-Bold.ttf'));
+  for (const [name, font] of loadedFonts()) pdf.registerFont(name, font);
   let y = PAGE.margin;
 
   const hasGlyph = (face: string, weight: Weight, character: string): boolean => {
@@ -116,7 +134,7 @@ function createPen(pdf: PDFKit.PDFDocument) {
   /** A text in runs of one face each. */
   const runsOf = (text: string, weight: Weight) => {
     const runs: { face: string; text: string }[] = [];
-    for (const raw of text.replaceAll(/[\p{Cc}\p{Cf}\p{Mn}\uFE0F]/gu, '')) {
+    for (const raw of text.normalize('NFC').replaceAll(/[\p{Cc}\p{Cf}\p{Mn}]/gu, '')) {
       const isKnown = faceFor(raw, weight) !== null;
       const character = isKnown ? raw : UNKNOWN_CHARACTER;
       const last = runs.at(-1);
@@ -127,8 +145,18 @@ function createPen(pdf: PDFKit.PDFDocument) {
     }
     return runs;
   };
+  /** At a size of one point; the same words come again and again. */
+  const widths = new Map<string, number>();
+  const runWidth = (face: string, text: string): number => {
+    const key = `${face} ${text}`;
+    const known = widths.get(key);
+    if (known !== undefined) return known;
+    const width = pdf.font(face).fontSize(1).widthOfString(text, TABULAR);
+    widths.set(key, width);
+    return width;
+  };
   const widthOf = (text: string, { size, weight = 'regular' }: TextStyle): number =>
-    runsOf(text, weight).reduce((width, run) => width + pdf.font(`${run.face} ${weight}`).fontSize(size).widthOfString(run.text, TABULAR), 0);
+    runsOf(text, weight).reduce((width, run) => width + runWidth(`${run.face} ${weight}`, run.text) * size, 0);
   const cut = (text: string, width: number, style: TextStyle): string => {
     if (widthOf(text, style) <= width) return text;
     const characters = [...text];
@@ -147,9 +175,10 @@ function createPen(pdf: PDFKit.PDFDocument) {
     const length = widthOf(line, style);
     let left = align === 'left' ? x : align === 'right' ? x + width - length : x + (width - length) / 2;
     for (const run of runsOf(line, weight)) {
-      pdf.font(`${run.face} ${weight}`).fontSize(size).fillColor(color);
+      const face = `${run.face} ${weight}`;
+      pdf.font(face).fontSize(size).fillColor(color);
       pdf.text(run.text, left, top, { lineBreak: false, ...TABULAR });
-      left += pdf.widthOfString(run.text, TABULAR);
+      left += runWidth(face, run.text) * size;
     }
   };
   const room = (height: number): boolean => {
@@ -190,7 +219,12 @@ function createPen(pdf: PDFKit.PDFDocument) {
       if (line !== '') flush();
     },
     rule: (color = COLOR.line) => {
-      pdf.moveTo(PAGE.margin, y).lineTo(PAGE.margin + WIDTH, y).lineWidth(0.5).strokeColor(color).stroke();
+      pdf
+        .moveTo(PAGE.margin, y)
+        .lineTo(PAGE.margin + WIDTH, y)
+        .lineWidth(0.5)
+        .strokeColor(color)
+        .stroke();
     },
   };
 }
@@ -204,13 +238,17 @@ function heading(pen: Pen, title: string, below: number): void {
 function drawBlock(pen: Pen, block: Block, currency: string): void {
   switch (block.type) {
     case 'figures':
-      return drawFigures(pen, block);
+      drawFigures(pen, block);
+      break;
     case 'line':
-      return drawLine(pen, block, currency);
+      drawLine(pen, block, currency);
+      break;
     case 'columns':
-      return drawColumns(pen, block, currency);
+      drawColumns(pen, block, currency);
+      break;
     case 'table':
-      return drawTable(pen, block);
+      drawTable(pen, block);
+      break;
     case 'text':
       heading(pen, block.title, ROW);
       for (const line of block.lines) {
@@ -252,7 +290,10 @@ function drawAxis(pen: Pen, ticks: number[], currency: string): (value: number) 
       .lineWidth(0.5)
       .strokeColor(COLOR.line)
       .stroke();
-    pen.at(axisLabel(tick, currency), PAGE.margin + WIDTH - AXIS_WIDTH + 6, y - 5, AXIS_WIDTH - 6, 'right', { size: SIZE.small, color: COLOR.faint });
+    pen.at(axisLabel(tick, currency), PAGE.margin + WIDTH - AXIS_WIDTH + 6, y - 5, AXIS_WIDTH - 6, 'right', {
+      size: SIZE.small,
+      color: COLOR.faint,
+    });
   }
   return yOf;
 }
@@ -267,11 +308,18 @@ function drawLine(pen: Pen, { title, note, points }: Block & { type: 'line' }, c
   const xOf = (index: number) => PAGE.margin + (index / (points.length - 1)) * width;
   points.slice(1).forEach((point, index) => {
     const before = points[index] as (typeof points)[number];
-    pen.pdf.moveTo(xOf(index), yOf(before.value)).lineTo(xOf(index + 1), yOf(point.value)).lineWidth(1.4).strokeColor(COLOR.accent);
+    pen.pdf
+      .moveTo(xOf(index), yOf(before.value))
+      .lineTo(xOf(index + 1), yOf(point.value))
+      .lineWidth(1.4)
+      .strokeColor(COLOR.accent);
     if (point.isEstimated) pen.pdf.dash(2.5, { space: 2 });
     pen.pdf.stroke().undash();
   });
-  pen.pdf.circle(xOf(points.length - 1), yOf(last.value), 2.4).fillColor(COLOR.accent).fill();
+  pen.pdf
+    .circle(xOf(points.length - 1), yOf(last.value), 2.4)
+    .fillColor(COLOR.accent)
+    .fill();
   pen.space(CHART_HEIGHT + 6);
   pen.at(formatShortDate(first.date), PAGE.margin, pen.y, width / 2, 'left', { size: SIZE.small, color: COLOR.faint });
   pen.at(formatShortDate(last.date), PAGE.margin + width / 2, pen.y, width / 2, 'right', { size: SIZE.small, color: COLOR.faint });
@@ -297,9 +345,15 @@ function drawColumns(pen: Pen, { title, rows }: Block & { type: 'columns' }, cur
       pen.at(label.slice(0, 3), middle - slot / 2, pen.y + CHART_HEIGHT + 5, slot, 'center', { size: SIZE.small, color: COLOR.faint });
   });
   pen.space(CHART_HEIGHT + 20);
-  pen.pdf.rect(PAGE.margin, pen.y + 2, 6, 6).fillColor(COLOR.accent).fill();
+  pen.pdf
+    .rect(PAGE.margin, pen.y + 2, 6, 6)
+    .fillColor(COLOR.accent)
+    .fill();
   pen.at('income', PAGE.margin + 10, pen.y, 60, 'left', { size: SIZE.small, color: COLOR.quiet });
-  pen.pdf.rect(PAGE.margin + 60, pen.y + 2, 6, 6).fillColor(COLOR.second).fill();
+  pen.pdf
+    .rect(PAGE.margin + 60, pen.y + 2, 6, 6)
+    .fillColor(COLOR.second)
+    .fill();
   pen.at('spending', PAGE.margin + 70, pen.y, 60, 'left', { size: SIZE.small, color: COLOR.quiet });
   pen.space(14);
 }
@@ -331,7 +385,8 @@ function drawTable(pen: Pen, block: Block & { type: 'table' }): void {
     cells.forEach((cell, index) => {
       const width = widths[index] as number;
       const isAmount = columns[index]?.isAmount ?? false;
-      pen.at(cell, x, pen.y + 5, width - 8, isAmount ? 'right' : 'left', style);
+      const isLast = index === cells.length - 1;
+      pen.at(cell, x, pen.y + 5, isLast ? width : width - 8, isAmount ? 'right' : 'left', style);
       x += width;
       if (index === 0 && hasBars) {
         if (share !== null && share > 0)

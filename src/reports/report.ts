@@ -122,7 +122,10 @@ export interface Report {
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
 /** What a report is called. */
-export function titleOf({ kind, period }: Pick<Report, 'kind'> & { period: { start: string; end: string } }, formatDate: (date: CalendarDate) => string): string {
+export function titleOf(
+  { kind, period }: Pick<Report, 'kind'> & { period: { start: string; end: string } },
+  formatDate: (date: CalendarDate) => string,
+): string {
   const year = period.start.slice(0, 4);
   switch (kind) {
     case 'month':

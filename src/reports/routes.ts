@@ -5,8 +5,8 @@ import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { addMonths, type CalendarDate, calendarDate, dateIn, daysBetween, earlierOf } from '../lib/dates.ts';
 import type { Period } from '../lib/period.ts';
-import { formatDate } from '../web/format.ts';
 import { HttpError, notFound } from '../web/errors.ts';
+import { formatDate } from '../web/format.ts';
 import { dateField, idFrom, parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { type ReportKind, titleOf } from './report.ts';
@@ -28,7 +28,10 @@ export const reportInput = z
     year: z.number().int('must be a year like 2026').min(1900, 'must be a year like 2026').max(2999, 'must be a year like 2026').optional(),
     as_of: dateField.optional(),
   })
-  .refine(({ kind, year }) => (kind === 'year') === (year !== undefined), { message: 'belongs to a year, and to nothing else', path: ['year'] })
+  .refine(({ kind, year }) => (kind === 'year') === (year !== undefined), {
+    message: 'belongs to a year, and to nothing else',
+    path: ['year'],
+  })
   .refine(({ kind, as_of }) => (kind === 'statement') === (as_of !== undefined), {
     message: 'belongs to a statement, and to nothing else',
     path: ['as_of'],
@@ -42,7 +45,8 @@ export const reportInput = z
     path: ['end_date'],
   });
 
-const refuse = (field: string, message: string) => new HttpError(400, 'invalid_input', `${field}: ${message}`, { fields: { [field]: message } });
+const refuse = (field: string, message: string) =>
+  new HttpError(400, 'invalid_input', `${field}: ${message}`, { fields: { [field]: message } });
 
 /** The days that are asked for, none of them in the future. @throws HttpError 400 */
 function periodOf(input: z.output<typeof reportInput>, today: CalendarDate): Period {

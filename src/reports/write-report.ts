@@ -46,7 +46,9 @@ export async function writeMonthlyReport(deps: ReportDeps, userId: string, month
   if (period.end >= today) throw new NotYet('The month is not over.');
   if ((await findMonthlyReport(database, userId, start)) !== null) return;
   const [freshness, firstDay] = await Promise.all([loadFreshness(database, user), findFirstDay(database, userId)]);
-  const isPatient = today <= addDays(period.end, PATIENCE_DAYS) || freshness.items.some((item) => dateIn(user.timeZone, item.createdAt) >= addDays(today, -1));
+  const isPatient =
+    today <= addDays(period.end, PATIENCE_DAYS) ||
+    freshness.items.some((item) => dateIn(user.timeZone, item.createdAt) >= addDays(today, -1));
   if (freshness.isIncomplete && isPatient) throw new NotYet('The banks are still sending their history.');
   // Of a month before the first movement there is nothing to say.
   if (firstDay === null || firstDay > period.end) return;
@@ -62,17 +64,29 @@ export async function writeMonthlyReport(deps: ReportDeps, userId: string, month
     const settingsUrl = `${appUrl()}/settings#notifications`;
     const [figures] = document.blocks;
     const items = figures?.type === 'figures' ? figures.items : [];
-    const text = [document.lead, '', ...items.map(({ label, value, note }) => `${label}: ${value} (${note})`), '', url, settingsUrl].join('\n');
+    const text = [document.lead, '', ...items.map(({ label, value, note }) => `${label}: ${value} (${note})`), '', url, settingsUrl].join(
+      '\n',
+    );
     const subject = `Your ${document.title}`;
     const html = await renderTemplate('mail/report', { subject, document, items, url, settingsUrl });
     const waitMs = endOfQuiet(settings, user.timeZone, now()).getTime() - now().getTime();
-    await addDelivery(client, userId, { channel: 'email', kind: 'report', key: `report:${id}`, subject, content: { text, html, reportId: id } }, waitMs);
+    await addDelivery(
+      client,
+      userId,
+      { channel: 'email', kind: 'report', key: `report:${id}`, subject, content: { text, html, reportId: id } },
+      waitMs,
+    );
   });
   deps.nudgeWorker();
 }
 
 /** Writes a report that a person asks for. @returns its id; null when the person is gone */
-export async function writeReport(deps: Pick<ReportDeps, 'database' | 'now'>, userId: string, kind: ReportKind, period: Period): Promise<string | null> {
+export async function writeReport(
+  deps: Pick<ReportDeps, 'database' | 'now'>,
+  userId: string,
+  kind: ReportKind,
+  period: Period,
+): Promise<string | null> {
   const user = await findUser(deps.database, userId);
   if (!user) return null;
   return saveReport(deps.database.pool, userId, await loadReport(deps.database, user, kind, period, deps.now()), deps.now());

@@ -1,5 +1,5 @@
-import { evaluateAlerts, sendDigest } from '../alerts/evaluate-alerts.ts';
 import { listActiveAccounts } from '../accounts/store.ts';
+import { evaluateAlerts, sendDigest } from '../alerts/evaluate-alerts.ts';
 import { findUser } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { deleteUser, removeAtBank } from '../items/removal.ts';

@@ -11,7 +11,7 @@ export async function addDailyPolls(client: Queryable, now: Date): Promise<void>
      SELECT 'poll', id::text, day::text FROM plaid_items
        JOIN LATERAL (SELECT make_interval(mins => (abs(hashtext(id::text)::bigint) % 1440)::int) AS at) AS own ON true
        JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'UTC' - own.at)::date AS day) AS due ON true
-     WHERE status <> 'removing' AND created_at AT TIME ZONE 'UTC' < due.day + own.at
+     WHERE status NOT IN ('removing', 'imported') AND created_at AT TIME ZONE 'UTC' < due.day + own.at
      ON CONFLICT DO NOTHING`,
     [now.toISOString()],
   );

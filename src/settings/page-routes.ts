@@ -6,12 +6,18 @@ import { findUser, listAudit, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { findLastWebhook, listItems } from '../items/store.ts';
 import { dateIn } from '../lib/dates.ts';
+import { DIGESTS } from '../mail/notification-settings.ts';
+import { listDeliveries } from '../mail/queue.ts';
+import { changeNotifications, notificationInput, sendTest, testInput, webhookSecretOf } from '../mail/routes.ts';
+import { findNotificationSettings } from '../mail/store.ts';
 import { HttpError, notFound, wantsJson } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
 import { addRate, changePassword, changeProfile, leave, profileInput, rateInput, removeRate } from './routes.ts';
 import { listRates } from './store.ts';
 
 const AUDIT_ROWS = 30;
+const MESSAGE_ROWS = 20;
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const FORM_BYTES_MAX = '4kb';
 
 const own = z.string().min(1, 'is missing').max(60);
@@ -23,6 +29,8 @@ const typedNumber = (value: unknown) => {
   const text = typeof value === 'string' ? value.trim() : value;
   return typeof text === 'string' && /^\d{1,3}([,\s]\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(/[,\s]/g, '') : text;
 };
+
+const wholeNumber = (value: unknown) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value);
 
 const fields = (body: unknown): Record<string, unknown> => {
   const { form: _form, ...rest } = (body ?? {}) as Record<string, unknown>;
@@ -54,6 +62,25 @@ const FORMS: Record<string, Act> = {
     await removeRate(deps, userOf(request).id, id);
     return 'rate-removed';
   },
+  notifications: async (deps, request) => {
+    const { urgent_email, report_email, ...rest } = fields(request.body);
+    const numbers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name === 'digest' ? value : wholeNumber(value)]));
+    const input = parse(notificationInput, { ...numbers, urgent_email: urgent_email === 'on', report_email: report_email === 'on' });
+    await changeNotifications(deps, userOf(request).id, input);
+    return 'saved';
+  },
+  outgoing: async (deps, request) => {
+    const { ntfy_token, forget_ntfy_token, ...addresses } = fields(request.body);
+    const texts = Object.fromEntries(Object.entries(addresses).map(([name, value]) => [name, orNothing(value)]));
+    // A token is not shown again: an empty field leaves it as it is.
+    const token = forget_ntfy_token === 'on' ? { ntfy_token: null } : ntfy_token === '' || ntfy_token === undefined ? {} : { ntfy_token };
+    await changeNotifications(deps, userOf(request).id, parse(notificationInput, { ...texts, ...token }));
+    return 'saved';
+  },
+  test_message: async (deps, request) => {
+    await sendTest(deps, userOf(request), parse(testInput, fields(request.body)).channel);
+    return 'test-sent';
+  },
   password: async (deps, request) => {
     const input = parse(z.strictObject({ current_password: own.max(200), new_password: z.string().max(200) }), fields(request.body));
     await changePassword(deps, userOf(request), request.sessionID, input);
@@ -79,6 +106,7 @@ const FORMS: Record<string, Act> = {
 const DONE = new Map(
   Object.entries({
     saved: 'Saved.',
+    'test-sent': 'A test is on its way. It shows below.',
     'rate-saved': 'The rate is saved, and the figures follow it.',
     'rate-removed': 'The rate is removed, and the figures follow.',
     'password-changed': 'The password is changed, and you are signed out everywhere else.',
@@ -93,6 +121,8 @@ const AUDIT_WORDS: Record<string, string> = {
   link: 'Linked',
   remove: 'Removed',
   export: 'Exported everything',
+  import: 'Brought an export in',
+  mute_alerts: 'Silenced alerts about something',
   change_settings: 'Changed settings',
   change_password: 'Changed the password',
   end_session: 'Signed a device out',
@@ -107,12 +137,14 @@ export function settingsPages(deps: Deps): Router {
   /** The page; with a failure it shows again what was sent, and what was wrong with it. */
   const show = async (request: Request, response: Response, failed?: { form: string; failure: HttpError }) => {
     const user = (await findUser(database, userOf(request).id)) as User;
-    const [rates, sessions, audit, items, lastWebhook] = await Promise.all([
+    const [rates, sessions, audit, items, lastWebhook, notifications, messages] = await Promise.all([
       listRates(database, user.id),
       listSessions(database, user.id, request.sessionID),
       listAudit(database, user.id, AUDIT_ROWS),
       listItems(database, user.id),
       findLastWebhook(database, user.id),
+      findNotificationSettings(database, user.id),
+      listDeliveries(database, user.id, MESSAGE_ROWS),
     ]);
     const sent = failed ? (fields(request.body) as Record<string, string>) : {};
     response.status(failed?.failure.status ?? 200).render('settings/index', {
@@ -132,6 +164,13 @@ export function settingsPages(deps: Deps): Router {
       sessions,
       audit: audit.map((entry) => ({ ...entry, words: AUDIT_WORDS[entry.action] ?? entry.action })),
       itemCount: items.length,
+      notifications,
+      webhookSecret: webhookSecretOf(deps, user.id, notifications),
+      hasMailServer: deps.hasMailServer,
+      digests: DIGESTS,
+      weekdays: WEEKDAYS,
+      hours: Array.from({ length: 24 }, (_none, hour) => hour),
+      messages,
       readiness: readinessOf(plaidSetup, lastWebhook, items.length),
     });
   };
@@ -140,7 +179,7 @@ export function settingsPages(deps: Deps): Router {
 
   router.post(
     '/settings',
-    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 10 }),
+    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: 12 }),
     async (request, response) => {
       const { form } = (request.body ?? {}) as { form?: unknown };
       const name = typeof form === 'string' ? form : '';

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { hashPassword, isPasswordOf } from '../auth/password.ts';
@@ -14,12 +13,10 @@ import { moneyOut, quantityOut, toMoney } from '../lib/money.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { dateField, idFrom, parse, textField } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
-import { streamExport } from './export-store.ts';
 import { deleteRate, listRates, type StoredRate, saveProfile, saveRate } from './store.ts';
 
 /** Checks of a signed-in person's own password. */
 const PASSWORD_CHECKS: Limit = { name: 'own-password', points: 10, perSeconds: 3_600 };
-const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
 
 const NAME_LENGTH_MAX = 100;
 const RATE_MAX = 1_000_000_000;
@@ -132,7 +129,7 @@ export async function leave(deps: Deps, request: Request, response: Response, pa
 
 /** /api/me: the person's own account, and the rates they have entered. */
 export function settingsRoutes(deps: Deps): Router {
-  const { database, limits, now } = deps;
+  const { database } = deps;
   const router = Router();
   const json = express.json({ limit: '2kb' });
 
@@ -165,15 +162,6 @@ export function settingsRoutes(deps: Deps): Router {
   router.post('/me/password', json, async (request, response) => {
     await changePassword(deps, userOf(request), request.sessionID, parse(passwordInput, request.body));
     response.json({ success: true });
-  });
-
-  router.get('/me/export', async (request, response) => {
-    const user = userOf(request);
-    parse(nothing, request.query);
-    await limits.consume(EXPORTS, user.id);
-    await recordAudit(database, user.id, 'export');
-    response.set('Content-Type', 'application/json; charset=utf-8').set('Content-Disposition', 'attachment; filename="everything.json"');
-    await pipeline(streamExport(database, user.id, now()), response);
   });
 
   router.delete('/me', json, async (request, response) => {

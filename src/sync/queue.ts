@@ -22,10 +22,10 @@ export interface SyncRequest {
   at: string;
 }
 
-/** Asks for a sync of items (our ids). During a run it makes one more run. @returns null when all are being removed, or gone. */
+/** Asks for a sync of items (our ids). During a run it makes one more run. @returns null when all are being removed, were imported, or are gone. */
 export async function requestSync({ pool }: Database, ...itemIds: string[]): Promise<SyncRequest | null> {
   const { rows } = await pool.query<SyncRequest>(
-    `INSERT INTO sync_jobs (plaid_item_id, requested) SELECT id, 1 FROM plaid_items WHERE id = ANY($1::uuid[]) AND status <> 'removing' ORDER BY id
+    `INSERT INTO sync_jobs (plaid_item_id, requested) SELECT id, 1 FROM plaid_items WHERE id = ANY($1::uuid[]) AND status NOT IN ('removing', 'imported') ORDER BY id
      ON CONFLICT (plaid_item_id) DO UPDATE SET requested = sync_jobs.requested + 1, attempts = 0, run_after = now()
      RETURNING now()::text AS at`,
     [itemIds],

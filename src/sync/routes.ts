@@ -30,7 +30,8 @@ export function syncRoutes(deps: Deps): Router {
     await requireOwn(user.id, id);
     await limits.consume(SYNCS, user.id);
     const requested = await requestSync(database, id);
-    if (!requested) throw new HttpError(409, 'removing', 'This link is being removed.');
+    if (!requested)
+      throw new HttpError(409, 'removing', 'This link is being removed, or there is none: what was imported cannot be read again.');
     deps.nudgeWorker();
     const deadline = Date.now() + WAIT_MAX_MS;
     while (Date.now() < deadline && !request.destroyed && !deps.stopping.aborted) {

@@ -7,7 +7,7 @@ const COLUMNS = ['Date', 'Description', 'Merchant', 'Amount', 'Currency', 'Categ
 const FORMULA_START = /^[=+\-@\t\r]/;
 
 /** Text that a spreadsheet shows and never runs. */
-const safeCell = (text: string): string => (FORMULA_START.test(text) ? `'${text}` : text);
+export const safeCell = (text: string): string => (FORMULA_START.test(text) ? `'${text}` : text);
 
 /** A stream of CSV lines to which transactions are written. Amounts have Plaid's sign: positive is money out. */
 export const transactionCsv = () => stringify({ header: true, columns: COLUMNS, bom: true });

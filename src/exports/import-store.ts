@@ -1,0 +1,113 @@
+import type { Database, Queryable } from '../database/client.ts';
+import type { PartName } from './export-store.ts';
+
+/* Bringing an export into an empty account: the same rows under new ids, so that it can stand beside the one it came from. */
+
+interface Target {
+  table: string;
+  /** How columns are filled that cannot be taken as they are; `row` is a row of the export, $2 the person, $3 what makes the ids new. */
+  columns: Record<string, string>;
+}
+
+/** An id of the export as the new one of this import: the same for the same, whatever row speaks of it. */
+const newId = (column: string) => `md5($3 || row.${column}::text)::uuid`;
+/** Plaid's ids are unique over all people: those of an import are its own. */
+const newName = (column: string) => `'imported-' || $3 || '-' || row.${column}`;
+const OWN = { id: newId('id'), user_id: '$2::uuid' };
+
+/** In the order in which rows refer to each other. */
+export const TARGETS: Partial<Record<PartName, Target>> = {
+  exchange_rates: { table: 'exchange_rates', columns: OWN },
+  institutions: {
+    table: 'plaid_items',
+    columns: {
+      ...OWN,
+      item_id: newName('id'),
+      access_token: `''`,
+      status: `'imported'`,
+      transactions_status: `'HISTORICAL_UPDATE_COMPLETE'`,
+      last_synced_at: 'COALESCE(row.last_synced_at, now())',
+      error_code: 'NULL',
+      error_message: 'NULL',
+      error_since: 'NULL',
+      updated_at: 'now()',
+    },
+  },
+  accounts: { table: 'accounts', columns: { ...OWN, plaid_item_id: newId('plaid_item_id'), account_id: newName('account_id') } },
+  classification_rules: { table: 'classification_rules', columns: OWN },
+  recurring: { table: 'recurring_transactions', columns: { ...OWN, account_id: newId('account_id') } },
+  transactions: {
+    table: 'transactions',
+    columns: {
+      ...OWN,
+      account_id: newId('account_id'),
+      transaction_id: newName('transaction_id'),
+      pending_transaction_id: newName('pending_transaction_id'),
+      rule_id: newId('rule_id'),
+      recurring_stream_id: newId('recurring_stream_id'),
+    },
+  },
+  transfer_matches: {
+    table: 'transfer_matches',
+    columns: { ...OWN, outflow_transaction_id: newId('outflow_transaction_id'), inflow_transaction_id: newId('inflow_transaction_id') },
+  },
+  // What everybody shares is not written by a file of one person: theirs are of their own.
+  securities: { table: 'securities', columns: { id: newId('id'), security_id: newName('security_id') } },
+  security_prices: { table: 'security_prices', columns: { security_id: newId('security_id') } },
+  holdings: { table: 'holdings', columns: { ...OWN, account_id: newId('account_id'), security_id: newId('security_id') } },
+  investment_transactions: {
+    table: 'investment_transactions',
+    columns: {
+      ...OWN,
+      account_id: newId('account_id'),
+      security_id: newId('security_id'),
+      investment_transaction_id: newName('investment_transaction_id'),
+    },
+  },
+  liabilities: { table: 'liabilities', columns: { ...OWN, account_id: newId('account_id') } },
+  balance_snapshots: { table: 'balance_snapshots', columns: { ...OWN, account_id: newId('account_id') } },
+  net_worth_snapshots: { table: 'net_worth_snapshots', columns: OWN },
+  alert_rules: { table: 'alert_rules', columns: { user_id: '$2::uuid' } },
+};
+
+/** Columns that can be written, by table: what the database works out itself it works out again. */
+async function columnsOf(client: Queryable, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT column_name AS name FROM information_schema.columns
+     WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** What writes the rows of each part, a batch at a time. */
+export async function prepareImport(client: Queryable, userId: string, seed: string) {
+  const statements = new Map<string, string>();
+  for (const [part, target] of Object.entries(TARGETS)) {
+    const columns = await columnsOf(client, target.table);
+    const values = columns.map((column) => target.columns[column] ?? `row."${column}"`);
+    const names = columns.map((column) => `"${column}"`).join(', ');
+    // The type of the table names the columns; those of the export that it does not know are left aside.
+    statements.set(
+      part,
+      `INSERT INTO ${target.table} (${names}) SELECT ${values.join(', ')} FROM jsonb_populate_recordset(NULL::${target.table}, $1::jsonb) AS row
+       WHERE $2::uuid IS NOT NULL AND $3::text IS NOT NULL`,
+    );
+  }
+  return {
+    knows: (part: string) => statements.has(part),
+    save: async (part: string, rows: unknown[]) => {
+      await client.query(statements.get(part) as string, [JSON.stringify(rows), userId, seed]);
+    },
+  };
+}
+
+/** Whether a person has nothing yet that an import could be mixed up with. */
+export async function isEmptyAccount({ pool }: Database, userId: string): Promise<boolean> {
+  const { rows } = await pool.query<{ is_empty: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM plaid_items WHERE user_id = $1) AND NOT EXISTS (SELECT FROM exchange_rates WHERE user_id = $1)
+       AND NOT EXISTS (SELECT FROM classification_rules WHERE user_id = $1) AS is_empty`,
+    [userId],
+  );
+  return rows[0]?.is_empty ?? false;
+}

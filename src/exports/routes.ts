@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy } from '@fastify/busboy';
+import type { Request } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
+import { userOf } from '../auth/sign-in.ts';
+import { recordAudit } from '../auth/store.ts';
+import type { Deps } from '../deps.ts';
+import { calendarDate, endOfMonth } from '../lib/dates.ts';
+import { documentOf } from '../reports/document.ts';
+import { reportPdf } from '../reports/pdf.ts';
+import { findMonthlyReport, findReport } from '../reports/store.ts';
+import { toCsvRow, transactionCsv } from '../transactions/csv.ts';
+import { streamTransactions } from '../transactions/store.ts';
+import { HttpError, notFound } from '../web/errors.ts';
+import { parse } from '../web/parse.ts';
+import type { Limit } from '../web/rate-limit.ts';
+import { everythingZip, zipOf } from './archive.ts';
+import { openSnapshot, streamExport } from './export-store.ts';
+import { importEverything } from './import-everything.ts';
+
+const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
+const IMPORTS: Limit = { name: 'import', points: 10, perSeconds: 3_600 };
+export const IMPORT_FORM_PATH = '/settings/import';
+
+const nothing = z.strictObject({});
+const exportQuery = z.strictObject({
+  format: z.enum(['zip', 'json'], 'must be zip or json').optional(),
+  month: z
+    .string()
+    .regex(/^(19|2\d)\d{2}-(0[1-9]|1[0-2])$/, 'must be a month like 2026-03')
+    .optional(),
+});
+
+/** /api/export, /api/import */
+export function exportRoutes(deps: Deps): Router {
+  const { database, limits, now } = deps;
+  const router = Router();
+
+  const begin = async (request: Request) => {
+    const user = userOf(request);
+    await limits.consume(EXPORTS, user.id);
+    await recordAudit(database, user.id, 'export');
+    return user;
+  };
+
+  router.get('/me/export', async (request, response) => {
+    parse(nothing, request.query);
+    const user = await begin(request);
+    response.set('Content-Type', 'application/json; charset=utf-8').attachment('everything.json');
+    await pipeline(streamExport(database, user.id, now()), response);
+  });
+
+  router.get('/export', async (request, response) => {
+    const { format = 'zip', month } = parse(exportQuery, request.query);
+    if (month !== undefined) {
+      const archive = await monthArchive(deps, userOf(request).id, month);
+      await begin(request);
+      response.attachment(`${month}.zip`);
+      return pipeline(archive, response);
+    }
+    const user = await begin(request);
+    if (format === 'json') {
+      response.set('Content-Type', 'application/json; charset=utf-8').attachment('everything.json');
+      return pipeline(streamExport(database, user.id, now()), response);
+    }
+    const snapshot = await openSnapshot(database, user.id);
+    try {
+      response.attachment('everything.zip');
+      await pipeline(everythingZip(snapshot, now()), response);
+    } finally {
+      await snapshot.close();
+    }
+  });
+
+  router.post('/import', async (request, response) => {
+    const user = userOf(request);
+    await limits.consume(IMPORTS, user.id);
+    const imported = await importEverything(deps, user, request);
+    await recordAudit(database, user.id, 'import');
+    response.status(201).json({ success: true, imported });
+  });
+
+  return router;
+}
+
+/** The form of the settings: a file that a browser sends, with scripts or without. */
+export function importForm(deps: Deps): Router {
+  const router = Router();
+  router.post(IMPORT_FORM_PATH, async (request, response) => {
+    const user = userOf(request);
+    await deps.limits.consume(IMPORTS, user.id);
+    if (!request.is('multipart/form-data')) throw noFile();
+    await importEverything(deps, user, uploadedFile(request));
+    await recordAudit(deps.database, user.id, 'import');
+    response.redirect(303, '/');
+  });
+  return router;
+}
+
+const noFile = () => new HttpError(400, 'invalid_import', 'Choose the file everything.json of an export.');
+
+/** The file in a form. @throws HttpError 400 when there is none */
+async function* uploadedFile(request: Request): AsyncGenerator<Buffer> {
+  const busboy = new Busboy({ headers: request.headers as { 'content-type': string }, limits: { files: 1, fields: 0 } });
+  const file = new Promise<Readable | null>((found, fail) => {
+    busboy.on('file', (_name, stream) => found(stream));
+    busboy.on('finish', () => found(null));
+    busboy.on('error', fail);
+  });
+  request.pipe(busboy);
+  const stream = await file;
+  if (!stream) throw noFile();
+  yield* stream;
+}
+
+/** A month to put away: its report as it was written, as a document and as data, and its movements. @throws HttpError 404 without a report of it */
+async function monthArchive({ database, now }: Deps, userId: string, month: string): Promise<Readable> {
+  const start = calendarDate(`${month}-01`);
+  const id = await findMonthlyReport(database, userId, start);
+  const found = id && (await findReport(database, userId, id));
+  if (!found) throw notFound();
+  const pdf = await reportPdf(documentOf(found.report), found.createdAt);
+  const json = Buffer.from(`${JSON.stringify(found.report, null, 2)}\n`);
+  const rows = () => {
+    const csv = transactionCsv();
+    Readable.from(lines())
+      .on('error', (error) => csv.destroy(error))
+      .pipe(csv);
+    return csv;
+  };
+  async function* lines() {
+    for await (const row of streamTransactions(database, userId, { start, end: endOfMonth(start) })) yield toCsvRow(row);
+  }
+  return zipOf(
+    [
+      { path: 'report.pdf', open: () => Readable.from([pdf]) },
+      { path: 'report.json', open: () => Readable.from([json]) },
+      { path: 'transactions.csv', open: rows },
+    ],
+    { month },
+    now(),
+  );
+}

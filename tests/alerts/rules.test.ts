@@ -1,0 +1,380 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertFacts, Bank } from '../../src/alerts/facts.ts';
+import { changesOf, contentOf, judge, type KnownAlert, type RuleSetting } from '../../src/alerts/life.ts';
+import type { Rule } from '../../src/alerts/rule.ts';
+import { RULES, ruleOf } from '../../src/alerts/rules.ts';
+import { toMoney } from '../../src/lib/money.ts';
+import { card, checking, day, movement, quiet, stream, worth } from './facts.ts';
+
+const NOW = new Date('2026-03-18T12:00:00Z');
+const DAY_MS = 24 * 3_600_000;
+const nobody = () => false;
+const judged = (rules: Rule[], facts: AlertFacts, open: string[] = [], settings = new Map<string, RuleSetting>()) =>
+  judge(rules, facts, settings, nobody, (key) => open.includes(key), toMoney);
+
+const bank = (more: Partial<Bank> = {}): Bank => ({
+  id: 'b1',
+  name: 'First Bank',
+  errorCode: null,
+  errorMessage: null,
+  errorSince: null,
+  isExpiring: false,
+  expiresOn: null,
+  readOn: day('2026-03-18'),
+  ...more,
+});
+const bought = (amount: number, more = {}) => quiet({ recent: [movement(amount, more)] });
+const owing = (more = {}) => quiet({ debts: [card(more)] });
+const recurring = (more = {}) => quiet({ streams: [stream(more)] });
+const share = (percent: number) =>
+  quiet({ shares: [{ securityId: 'x', label: 'ACME', share: toMoney(percent), value: toMoney(1_000) }] });
+const spent = (current: number, usual: number) =>
+  quiet({ spending: [{ category: 'TRAVEL', current: toMoney(current), usual: toMoney(usual) }] });
+const twice = (amount: number, second = {}) =>
+  quiet({ recent: [movement(amount, { id: 't2', ...second }), movement(amount, { id: 't1', date: day('2026-03-15') })] });
+
+interface Case {
+  kind: string;
+  key: string;
+  /** Exactly at the threshold, or a hair beyond it. */
+  raised: AlertFacts;
+  title: string;
+  /** A hair before the threshold. */
+  below: AlertFacts;
+  /** When what was raised no longer holds; by default nothing is left of it. */
+  over?: AlertFacts;
+}
+
+const CASES: Case[] = [
+  {
+    kind: 'low_balance',
+    key: 'low_balance:a1:low',
+    raised: quiet({ liquid: [checking(199.99)] }),
+    title: 'Checking is low: $199.99',
+    below: quiet({ liquid: [checking(200)] }),
+    over: quiet({ liquid: [checking(220)] }),
+  },
+  {
+    kind: 'low_balance',
+    key: 'low_balance:a1:overdrawn',
+    raised: quiet({ liquid: [checking(-0.01)] }),
+    title: 'Checking is overdrawn: −$0.01',
+    below: quiet({ liquid: [checking(200)] }),
+    over: quiet({ liquid: [checking(300)] }),
+  },
+  {
+    kind: 'low_balance_forecast',
+    key: 'low_balance_forecast:a1',
+    raised: quiet({
+      liquid: [
+        checking(900, [
+          ['2026-03-19', 300],
+          ['2026-03-20', -0.01],
+          ['2026-03-21', -50],
+        ]),
+      ],
+    }),
+    title: 'Checking may fall below $0.00 by Mar 20, 2026',
+    below: quiet({ liquid: [checking(900, [['2026-03-20', 0]])] }),
+  },
+  {
+    kind: 'large_transaction',
+    key: 'large_transaction:t1',
+    raised: bought(500),
+    title: '$500.00 at Parcel Plaza',
+    below: bought(499.99),
+  },
+  {
+    kind: 'unusual_spending',
+    key: 'unusual_spending:TRAVEL:2026-03',
+    raised: spent(300, 200),
+    title: 'Travel: $300.00 so far this month',
+    below: spent(299.99, 200),
+    over: spent(200, 200),
+  },
+  {
+    kind: 'new_merchant',
+    key: 'new_merchant:Parcel Plaza',
+    raised: bought(100, { merchantSince: day('2026-03-16') }),
+    title: 'First time at Parcel Plaza: $100.00',
+    below: bought(99.99, { merchantSince: day('2026-03-16') }),
+  },
+  {
+    kind: 'duplicate_charge',
+    key: 'duplicate_charge:t2',
+    raised: twice(10),
+    title: 'Parcel Plaza may have charged you twice: 2 × $10.00',
+    below: twice(9.99),
+    over: quiet({ recent: [...twice(10).recent, movement(-10, { id: 't3', date: day('2026-03-17') })] }),
+  },
+  {
+    kind: 'price_increase',
+    key: 'price_increase:s1:10.1',
+    raised: recurring({ previousAmount: toMoney(10), lastAmount: toMoney(10.1), changedOn: day('2026-03-05') }),
+    title: 'Streamly went from $10.00 to $10.10',
+    below: recurring({ previousAmount: toMoney(10), lastAmount: toMoney(10.09), changedOn: day('2026-03-05') }),
+  },
+  {
+    kind: 'subscription_ended',
+    key: 'subscription_ended:s1:2026-01-05',
+    raised: recurring({ status: 'ended', lastOn: day('2026-01-05') }),
+    title: 'Streamly seems to have ended',
+    below: recurring({ status: 'late', lastOn: day('2026-01-12') }),
+  },
+  {
+    kind: 'payment_late',
+    key: 'payment_late:s1:2026-03-10',
+    raised: recurring({ status: 'late', lastOn: day('2026-02-10'), nextExpectedOn: day('2026-03-10') }),
+    title: 'Streamly has not been taken yet',
+    below: recurring({ status: 'active', lastOn: day('2026-02-10'), nextExpectedOn: day('2026-03-17') }),
+  },
+  {
+    kind: 'bill_due',
+    key: 'bill_due:c1:2026-03-23',
+    raised: owing(),
+    title: 'Card: $420.00 due on Mar 23, 2026',
+    below: owing({ dueOn: day('2026-03-24') }),
+    over: owing({ paid: toMoney(420) }),
+  },
+  {
+    kind: 'bill_overdue',
+    key: 'bill_overdue:c1:2026-03-17',
+    raised: owing({ dueOn: day('2026-03-17') }),
+    title: 'Card is overdue',
+    below: owing({ dueOn: day('2026-03-18') }),
+    over: owing({ dueOn: day('2026-03-17'), paid: toMoney(35) }),
+  },
+  {
+    kind: 'fee_charged',
+    key: 'fee_charged:t1',
+    raised: bought(1, { category: 'BANK_FEES', categoryDetailed: 'BANK_FEES_ATM_FEES' }),
+    title: 'Card: $1.00 of fees',
+    below: bought(0.99, { category: 'BANK_FEES' }),
+  },
+  {
+    kind: 'income_late',
+    key: 'income_late:s1:2026-03-10',
+    raised: recurring({ isIncome: true, status: 'late', nextExpectedOn: day('2026-03-10') }),
+    title: 'Streamly is late',
+    below: recurring({ isIncome: true, status: 'active', nextExpectedOn: day('2026-03-10') }),
+  },
+  {
+    kind: 'income_smaller',
+    key: 'income_smaller:s1:2026-03-05',
+    raised: recurring({ isIncome: true, averageAmount: toMoney(1_000), lastAmount: toMoney(900) }),
+    title: 'Streamly paid 10 % less than usual',
+    below: recurring({ isIncome: true, averageAmount: toMoney(1_000), lastAmount: toMoney(900.01) }),
+  },
+  {
+    kind: 'net_worth_milestone',
+    key: 'net_worth_milestone:50000',
+    raised: quiet({ netWorth: worth(50_000, { monthAgo: toMoney(49_999.99) }) }),
+    title: 'Net worth is above $50,000.00',
+    below: quiet({ netWorth: worth(49_999.99, { monthAgo: toMoney(49_000) }) }),
+  },
+  {
+    kind: 'goal_reached',
+    key: 'goal_reached:1000',
+    raised: quiet({ netWorth: worth(1_000, { goal: toMoney(1_000) }) }),
+    title: 'You have reached your goal of $1,000.00',
+    below: quiet({ netWorth: worth(999.99, { goal: toMoney(1_000) }) }),
+  },
+  {
+    kind: 'goal_off_track',
+    key: 'goal_off_track:9000',
+    raised: quiet({ netWorth: worth(0, { goal: toMoney(9_000), averageChange: toMoney(74), monthsToGoal: 121 }) }),
+    title: 'Your goal is 121 months away',
+    below: quiet({ netWorth: worth(0, { goal: toMoney(9_000), averageChange: toMoney(75), monthsToGoal: 120 }) }),
+  },
+  {
+    kind: 'concentration',
+    key: 'concentration:x:25',
+    raised: share(25),
+    title: 'ACME is 25 % of your investments',
+    below: share(24.99),
+    over: share(23.99),
+  },
+  {
+    kind: 'drawdown',
+    key: 'drawdown:10',
+    raised: quiet({ drawdown: { percent: toMoney(10), peakOn: day('2026-02-01') } }),
+    title: 'Your investments are 10 % below their peak',
+    below: quiet({ drawdown: { percent: toMoney(9.99), peakOn: day('2026-02-01') } }),
+    over: quiet({ drawdown: { percent: toMoney(9), peakOn: day('2026-02-01') } }),
+  },
+  {
+    kind: 'bank_attention',
+    key: 'bank_attention:b1:ITEM_LOGIN_REQUIRED',
+    raised: quiet({
+      banks: [bank({ errorCode: 'ITEM_LOGIN_REQUIRED', errorMessage: 'First Bank asks you to sign in again.', errorSince: day('2026-03-17') })],
+    }),
+    title: 'First Bank asks you to sign in again.',
+    below: quiet({ banks: [bank()] }),
+  },
+  {
+    kind: 'bank_attention',
+    key: 'bank_attention:b1:expiring',
+    raised: quiet({ banks: [bank({ isExpiring: true, expiresOn: day('2026-03-25') })] }),
+    title: 'First Bank will soon ask you to sign in again',
+    below: quiet({ banks: [bank()] }),
+  },
+  {
+    kind: 'bank_attention',
+    key: 'bank_attention:b1:stale',
+    raised: quiet({ banks: [bank({ readOn: day('2026-03-15') })] }),
+    title: 'First Bank has not been read since Mar 15, 2026',
+    below: quiet({ banks: [bank({ readOn: day('2026-03-16') })] }),
+  },
+  {
+    kind: 'refund_arrived',
+    key: 'refund_arrived:t1',
+    raised: bought(-20),
+    title: 'Parcel Plaza gave $20.00 back',
+    below: bought(-19.99),
+  },
+  {
+    kind: 'cash_idle',
+    key: 'cash_idle',
+    raised: quiet({ cash: toMoney(6_000.01), usualExpenses: toMoney(1_000) }),
+    title: 'Your cash would last 6 months',
+    below: quiet({ cash: toMoney(6_000), usualExpenses: toMoney(1_000) }),
+    over: quiet({ cash: toMoney(5_500), usualExpenses: toMoney(1_000) }),
+  },
+];
+
+const knownOf = (kind: string, finding: Parameters<typeof contentOf>[0], resolvedAt: Date | null = null): KnownAlert => ({
+  id: 'known',
+  kind,
+  key: finding.key,
+  severity: finding.severity,
+  resolvedAt,
+  content: contentOf(finding),
+});
+
+it('every rule has a case', () => {
+  expect(new Set(CASES.map(({ kind }) => kind))).toEqual(new Set(RULES.map(({ kind }) => kind)));
+});
+
+describe.each(CASES.map((entry) => [entry.key, entry] as const))('%s', (key, { kind, raised, title, below, over = quiet() }) => {
+  const rule = ruleOf(kind) as Rule;
+
+  it('is raised, with its reason', () => {
+    const { findings } = judged([rule], raised);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ key, title });
+    expect(findings[0]?.body.length).toBeGreaterThan(10);
+    expect(changesOf([], judged([rule], raised), RULES, NOW).raise).toHaveLength(1);
+  });
+
+  it('is not raised just below the threshold', () => {
+    expect(judged([rule], below).findings.map((finding) => finding.key)).not.toContain(key);
+  });
+
+  it('is not raised twice, and resolved once it no longer holds', () => {
+    const judgement = judged([rule], raised, [key]);
+    const known = knownOf(kind, judgement.findings[0] as Parameters<typeof contentOf>[0]);
+    expect(changesOf([known], judgement, RULES, NOW)).toEqual({ raise: [], reopen: [], update: [], resolve: [] });
+    expect(changesOf([known], judged([rule], over, [key]), RULES, NOW)).toMatchObject({ raise: [], resolve: ['known'] });
+  });
+
+  it('comes back as the same within days, later anew, and never again when it happened once', () => {
+    const judgement = judged([rule], raised);
+    const resolved = (daysAgo: number) =>
+      knownOf(kind, judgement.findings[0] as Parameters<typeof contentOf>[0], new Date(NOW.getTime() - daysAgo * DAY_MS));
+    const soon = changesOf([resolved(1)], judgement, RULES, NOW);
+    const later = changesOf([resolved(4)], judgement, RULES, NOW);
+    expect([soon.reopen.length, soon.raise.length]).toEqual(rule.isOccurrence ? [0, 0] : [1, 0]);
+    expect([later.reopen.length, later.raise.length]).toEqual(rule.isOccurrence ? [0, 0] : [0, 1]);
+  });
+
+  it('is silent when it is switched off', () => {
+    const off = new Map([[kind, { isEnabled: false, thresholds: new Map() }]]);
+    expect(judged([rule], raised, [], off).findings).toEqual([]);
+  });
+});
+
+describe('small moves', () => {
+  const low = ruleOf('low_balance') as Rule;
+  it('do not raise a low balance again and again', () => {
+    const open = ['low_balance:a1:low'];
+    for (const balance of [199, 205, 198, 219.99])
+      expect(judged([low], quiet({ liquid: [checking(balance)] }), open).findings).toHaveLength(1);
+    expect(judged([low], quiet({ liquid: [checking(220)] }), open).findings).toEqual([]);
+  });
+
+  it('do not raise a step of a share again, a step further is a new one', () => {
+    const rule = ruleOf('concentration') as Rule;
+    const key = (percent: number, open: string[]) => judged([rule], share(percent), open).findings[0]?.key;
+    expect(key(25.2, [])).toBe('concentration:x:25');
+    expect(key(24.2, ['concentration:x:25'])).toBe('concentration:x:25');
+    expect(key(34.9, ['concentration:x:25'])).toBe('concentration:x:25');
+    expect(key(35, ['concentration:x:25'])).toBe('concentration:x:35');
+    expect(key(34.5, ['concentration:x:35'])).toBe('concentration:x:35');
+    expect(key(33.9, ['concentration:x:35'])).toBe('concentration:x:25');
+  });
+});
+
+describe('what is told once', () => {
+  it('a large first purchase is not told as a new merchant too', () => {
+    const first = bought(600, { merchantSince: day('2026-03-16') });
+    const kinds = judged(RULES, first).findings.map(({ kind }) => kind);
+    expect(kinds).toEqual(['large_transaction']);
+  });
+
+  it('a low balance is not told as one ahead too', () => {
+    const facts = quiet({ liquid: [checking(-5, [['2026-03-20', -50]])] });
+    expect(judged(RULES, facts).findings.map(({ kind }) => kind)).toEqual(['low_balance']);
+  });
+});
+
+describe('what is no alert', () => {
+  it.each([
+    ['something pending', bought(900, { isPending: true })],
+    ['what recurs', bought(900, { isRecurring: true })],
+    ['an own transfer', bought(900, { type: 'transfer' })],
+    ['an amount without a rate', bought(900, { baseAmount: null })],
+    ['an old purchase', bought(900, { date: day('2026-03-03') })],
+    ['a merchant before there is a history', quiet({ firstDay: day('2026-03-01'), recent: [movement(200, { merchantSince: day('2026-03-16') })] })],
+    ['the same price at two merchants', twice(50, { merchant: 'Another' })],
+    ['two purchases three days apart', twice(50, { date: day('2026-03-18') })],
+    ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
+    ['a paid bill', owing({ paid: toMoney(500) })],
+    ['a due date two months past', owing({ dueOn: day('2026-01-10') })],
+    ['a fall of net worth through a step', quiet({ netWorth: worth(49_000, { monthAgo: toMoney(51_000) }) })],
+  ])('%s', (_name, facts) => {
+    expect(judged(RULES, facts).findings).toEqual([]);
+  });
+});
+
+it('a broken rule takes no other with it, and leaves what it raised', () => {
+  const broken: Rule = {
+    ...(ruleOf('low_balance') as Rule),
+    find: () => {
+      throw new Error('no');
+    },
+  };
+  const facts = bought(500);
+  const judgement = judged([broken, ruleOf('large_transaction') as Rule], facts);
+  expect(judgement.failed.map(({ kind }) => kind)).toEqual(['low_balance']);
+  const known: KnownAlert = { id: 'k', kind: 'low_balance', key: 'low_balance:a1:low', severity: 'warning', resolvedAt: null, content: '' };
+  expect(changesOf([known], judgement, RULES, NOW)).toMatchObject({ resolve: [], raise: [{ key: 'large_transaction:t1' }] });
+});
+
+it('thresholds are the person’s own, and who is muted is not told of', () => {
+  const rule = ruleOf('large_transaction') as Rule;
+  const own = new Map([['large_transaction', { isEnabled: true, thresholds: new Map([['amount', toMoney(50)]]) }]]);
+  expect(judged([rule], bought(50), [], own).findings).toHaveLength(1);
+  expect(judged([rule], bought(49.99), [], own).findings).toEqual([]);
+  const muted = judge([rule], bought(900), own, (kind, subject) => `${kind} ${subject}` === 'large_transaction merchant:Parcel Plaza', nobody, toMoney);
+  expect(muted.findings).toEqual([]);
+});
+
+it('what becomes worse is said to be, and what changes is updated', () => {
+  const rule = ruleOf('low_balance') as Rule;
+  const [finding] = judged([rule], quiet({ liquid: [checking(150)] })).findings;
+  const known = knownOf('low_balance', finding as Parameters<typeof contentOf>[0]);
+  const changes = changesOf([known], judged([rule], quiet({ liquid: [checking(120)] }), [known.key]), RULES, NOW);
+  expect(changes.update).toMatchObject([{ id: 'known', isWorse: false, finding: { title: 'Checking is low: $120.00' } }]);
+  const worse = { ...known, severity: 'info' as const };
+  expect(changesOf([worse], judged([rule], quiet({ liquid: [checking(120)] }), [known.key]), RULES, NOW).update[0]?.isWorse).toBe(true);
+});
