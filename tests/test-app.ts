@@ -178,7 +178,8 @@ export async function link(client: Client, data: ItemData): Promise<Linked> {
   await vi.waitFor(
     async () => {
       const { rowCount } = await client.app.deps.database.pool.query(
-        "SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'",
+        `SELECT FROM sync_jobs WHERE plaid_item_id = $1 AND completed < requested
+         UNION ALL SELECT FROM sync_runs WHERE plaid_item_id = $1 AND status = 'running'`,
         [answer.body.item_id],
       );
       if (rowCount !== 0) throw new Error('a sync is still running');

@@ -24,6 +24,10 @@ const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_60
 const IMPORTS: Limit = { name: 'import', points: 10, perSeconds: 3_600 };
 export const IMPORT_FORM_PATH = '/settings/import';
 
+const download = (type: string, name: string) => ({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` });
+const JSON_DOWNLOAD = download('application/json; charset=utf-8', 'everything.json');
+const zipDownload = (name: string) => download('application/zip', name);
+
 const nothing = z.strictObject({});
 const exportQuery = z.strictObject({
   format: z.enum(['zip', 'json'], 'must be zip or json').optional(),
@@ -48,7 +52,7 @@ export function exportRoutes(deps: Deps): Router {
   router.get('/me/export', async (request, response) => {
     parse(nothing, request.query);
     const user = await begin(request);
-    response.set('Content-Type', 'application/json; charset=utf-8').attachment('everything.json');
+    response.set(JSON_DOWNLOAD);
     await pipeline(streamExport(database, user.id, now()), response);
   });
 
@@ -57,17 +61,17 @@ export function exportRoutes(deps: Deps): Router {
     if (month !== undefined) {
       const archive = await monthArchive(deps, userOf(request).id, month);
       await begin(request);
-      response.attachment(`${month}.zip`);
+      response.set(zipDownload(`${month}.zip`));
       return pipeline(archive, response);
     }
     const user = await begin(request);
     if (format === 'json') {
-      response.set('Content-Type', 'application/json; charset=utf-8').attachment('everything.json');
+      response.set(JSON_DOWNLOAD);
       return pipeline(streamExport(database, user.id, now()), response);
     }
     const snapshot = await openSnapshot(database, user.id);
     try {
-      response.attachment('everything.zip');
+      response.set(zipDownload('everything.zip'));
       await pipeline(everythingZip(snapshot, now()), response);
     } finally {
       await snapshot.close();
@@ -90,8 +94,8 @@ export function importForm(deps: Deps): Router {
   const router = Router();
   router.post(IMPORT_FORM_PATH, async (request, response) => {
     const user = userOf(request);
-    await deps.limits.consume(IMPORTS, user.id);
     if (!request.is('multipart/form-data')) throw noFile();
+    await deps.limits.consume(IMPORTS, user.id);
     await importEverything(deps, user, uploadedFile(request));
     await recordAudit(deps.database, user.id, 'import');
     response.redirect(303, '/');

@@ -62,7 +62,7 @@ export function documentOf(report: Report): ReportDocument {
     lead: leadOf(report, of),
     currency: report.currency,
     blocks: [
-      ...(net_worth && cash_flow ? [headline(net_worth, cash_flow, of)] : [statementTotals(report.accounts, of)]),
+      ...(net_worth && cash_flow ? [headline(net_worth, cash_flow, report.kind, of)] : [statementTotals(report.accounts, of)]),
       ...(net_worth ? netWorthBlocks(net_worth, report, of) : []),
       ...(cash_flow ? cashFlowBlocks(cash_flow, report, of) : []),
       ...(report.recurring.length > 0 ? [recurringBlock(report, of)] : []),
@@ -108,7 +108,7 @@ function leadOf({ net_worth, cash_flow, accounts, kind, period }: Report, of: Wo
   return `Net worth ${moved} to ${of.money(net_worth.end)}; ${kept}${kind === 'year' ? ' over the year' : ''}.`;
 }
 
-const headline = (worth: NetWorthPart, flow: CashFlowPart, of: Words): Block => ({
+const headline = (worth: NetWorthPart, flow: CashFlowPart, kind: Report['kind'], of: Words): Block => ({
   type: 'figures',
   items: [
     {
@@ -120,13 +120,13 @@ const headline = (worth: NetWorthPart, flow: CashFlowPart, of: Words): Block => 
     {
       label: 'Income',
       value: of.money(flow.total_income),
-      note: `${of.money(flow.previous.total_income)} the period before`,
+      note: `${of.money(flow.previous.total_income)} the ${kind === 'year' ? 'year' : kind === 'month' ? 'month' : 'period'} before`,
       tone: 'plain',
     },
     {
       label: 'Spending',
       value: of.money(flow.total_expenses),
-      note: `${of.money(flow.previous.total_expenses)} the period before`,
+      note: `${of.money(flow.previous.total_expenses)} the ${kind === 'year' ? 'year' : kind === 'month' ? 'month' : 'period'} before`,
       tone: 'plain',
     },
     {
@@ -192,9 +192,9 @@ function netWorthBlocks(worth: NetWorthPart, { period }: Report, of: Words): Blo
 
 const previousDay = ({ series }: NetWorthPart, start: CalendarDate): CalendarDate => series[0]?.date ?? start;
 
-function cashFlowBlocks(flow: CashFlowPart, { period }: Report, of: Words): Block[] {
+function cashFlowBlocks(flow: CashFlowPart, { period, kind }: Report, of: Words): Block[] {
   const isUsual = flow.compared_with !== 'previous';
-  const beforeLabel = isUsual ? 'Usual month' : 'Period before';
+  const beforeLabel = isUsual ? 'Usual month' : kind === 'year' ? 'Year before' : 'Period before';
   const longest = Math.max(0, ...flow.expenses.map(({ amount }) => amount));
   const href = (category: string) =>
     `/transactions?${new URLSearchParams({ flow: 'expense', category, start_date: period.start, end_date: period.end })}`;
@@ -249,7 +249,7 @@ function cashFlowBlocks(flow: CashFlowPart, { period }: Report, of: Words): Bloc
     blocks.push({
       type: 'table',
       title: 'Biggest changes',
-      note: isUsual ? 'Against a usual month.' : 'Against the period before.',
+      note: `Against ${isUsual ? 'a usual month' : kind === 'year' ? 'the same days of the year before' : 'the period before'}.`,
       columns: [
         { label: 'Category', isAmount: false },
         { label: beforeLabel, isAmount: true },

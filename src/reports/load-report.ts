@@ -1,14 +1,24 @@
 import { type Account, balanceOf, listAllAccounts } from '../accounts/store.ts';
 import { listPriceChanges } from '../alerts/facts-store.ts';
 import type { User } from '../auth/store.ts';
-import type { CashFlowReport } from '../cash-flow/cash-flow.ts';
+import { type CashFlowReport, cashFlowReport } from '../cash-flow/cash-flow.ts';
 import { type UsualMonth, usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
-import { findFirstTransactionDay, sumMonths } from '../cash-flow/store.ts';
+import { findFirstTransactionDay, sumMonths, sumReport } from '../cash-flow/store.ts';
 import { loadBridge, loadCashFlow, loadPortfolioPerformance } from '../dashboard/load-figures.ts';
 import type { Database } from '../database/client.ts';
 import { loadForecast } from '../forecast/load-forecast.ts';
 import { loadFreshness } from '../items/freshness.ts';
-import { addDays, type CalendarDate, dateIn, daysBetween, eachDay, endOfMonth, startOfDayIn, startOfMonth } from '../lib/dates.ts';
+import {
+  addDays,
+  addMonths,
+  type CalendarDate,
+  dateIn,
+  daysBetween,
+  eachDay,
+  endOfMonth,
+  startOfDayIn,
+  startOfMonth,
+} from '../lib/dates.ts';
 import { isConvertible } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type Money, moneyOut, percent, percentOut, sum, sumByCurrency, ZERO } from '../lib/money.ts';
@@ -124,12 +134,15 @@ const isWholeMonth = ({ start, end }: Period) => start === startOfMonth(start) &
 
 async function loadCashFlowPart(database: Database, user: User, kind: ReportKind, period: Period): Promise<CashFlowPart> {
   const usual = isWholeMonth(period) ? usualPeriod(period.end, await findFirstTransactionDay(database, user.id)) : null;
-  const [report, usualRows, before, months] = await Promise.all([
-    loadCashFlow(database, user, period),
+  // A year, or its part so far, is compared with the same days of the one before.
+  const earlier = kind === 'year' ? { start: addMonths(period.start, -12), end: addMonths(period.end, -12) } : previousPeriod(period);
+  const [sums, usualRows, before, months] = await Promise.all([
+    sumReport(database, user.id, user.currencies, period, earlier),
     usual ? sumMonths(database, user.id, user.currencies, usual) : [],
-    usual ? null : loadCashFlow(database, user, previousPeriod(period)),
+    usual ? null : loadCashFlow(database, user, earlier),
     kind === 'month' ? [] : sumMonths(database, user.id, user.currencies, period),
   ]);
+  const report = cashFlowReport(period, sums);
   const usualMonth = usualMonthOf(usual, usualRows);
   const { summary, previous } = report;
   return {

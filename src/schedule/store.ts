@@ -32,11 +32,17 @@ export async function addDailyTasks(client: Queryable, days: { timeZone: string;
   );
 }
 
-/** Forgets what nobody looks at any more: old runs (but for an item's last), webhooks, counters, Link sessions and notes of changes. */
+/** Forgets what nobody looks at any more: old runs (but for an item's last), sent messages, webhooks, counters, Link sessions and notes of changes. */
 export async function deleteOldRecords(client: Queryable, before: Date, changesBefore: Date): Promise<void> {
   await client.query(
     `DELETE FROM sync_runs WHERE finished_at < $1
        AND EXISTS (SELECT FROM sync_runs AS later WHERE later.plaid_item_id = sync_runs.plaid_item_id AND later.started_at > sync_runs.started_at)`,
+    [before],
+  );
+  // What has told of an alert that is still open is kept with it: else it would be told again.
+  await client.query(
+    `DELETE FROM deliveries WHERE settled_at < $1 AND NOT EXISTS (
+       SELECT FROM alert_deliveries JOIN alerts ON alerts.id = alert_id WHERE delivery_id = deliveries.id AND resolved_at IS NULL)`,
     [before],
   );
   await client.query('DELETE FROM webhook_events WHERE received_at < $1', [before]);

@@ -26,8 +26,7 @@ const bank = (more: Partial<Bank> = {}): Bank => ({
 const bought = (amount: number, more = {}) => quiet({ recent: [movement(amount, more)] });
 const owing = (more = {}) => quiet({ debts: [card(more)] });
 const recurring = (more = {}) => quiet({ streams: [stream(more)] });
-const share = (percent: number) =>
-  quiet({ shares: [{ securityId: 'x', label: 'ACME', share: toMoney(percent), value: toMoney(1_000) }] });
+const share = (percent: number) => quiet({ shares: [{ securityId: 'x', label: 'ACME', share: toMoney(percent), value: toMoney(1_000) }] });
 const spent = (current: number, usual: number) =>
   quiet({ spending: [{ category: 'TRAVEL', current: toMoney(current), usual: toMoney(usual) }] });
 const twice = (amount: number, second = {}) =>
@@ -206,7 +205,9 @@ const CASES: Case[] = [
     kind: 'bank_attention',
     key: 'bank_attention:b1:ITEM_LOGIN_REQUIRED',
     raised: quiet({
-      banks: [bank({ errorCode: 'ITEM_LOGIN_REQUIRED', errorMessage: 'First Bank asks you to sign in again.', errorSince: day('2026-03-17') })],
+      banks: [
+        bank({ errorCode: 'ITEM_LOGIN_REQUIRED', errorMessage: 'First Bank asks you to sign in again.', errorSince: day('2026-03-17') }),
+      ],
     }),
     title: 'First Bank asks you to sign in again.',
     below: quiet({ banks: [bank()] }),
@@ -334,7 +335,10 @@ describe('what is no alert', () => {
     ['an own transfer', bought(900, { type: 'transfer' })],
     ['an amount without a rate', bought(900, { baseAmount: null })],
     ['an old purchase', bought(900, { date: day('2026-03-03') })],
-    ['a merchant before there is a history', quiet({ firstDay: day('2026-03-01'), recent: [movement(200, { merchantSince: day('2026-03-16') })] })],
+    [
+      'a merchant before there is a history',
+      quiet({ firstDay: day('2026-03-01'), recent: [movement(200, { merchantSince: day('2026-03-16') })] }),
+    ],
     ['the same price at two merchants', twice(50, { merchant: 'Another' })],
     ['two purchases three days apart', twice(50, { date: day('2026-03-18') })],
     ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
@@ -365,7 +369,14 @@ it('thresholds are the person’s own, and who is muted is not told of', () => {
   const own = new Map([['large_transaction', { isEnabled: true, thresholds: new Map([['amount', toMoney(50)]]) }]]);
   expect(judged([rule], bought(50), [], own).findings).toHaveLength(1);
   expect(judged([rule], bought(49.99), [], own).findings).toEqual([]);
-  const muted = judge([rule], bought(900), own, (kind, subject) => `${kind} ${subject}` === 'large_transaction merchant:Parcel Plaza', nobody, toMoney);
+  const muted = judge(
+    [rule],
+    bought(900),
+    own,
+    (kind, subject) => `${kind} ${subject}` === 'large_transaction merchant:Parcel Plaza',
+    nobody,
+    toMoney,
+  );
   expect(muted.findings).toEqual([]);
 });
 

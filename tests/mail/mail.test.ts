@@ -27,7 +27,10 @@ afterEach(() => {
 const query = async (sql: string, ...parameters: unknown[]) => (await app.deps.database.pool.query(sql, parameters)).rows;
 const meOf = async (client: Client) => (await client.get('/api/me')).body as { id: string; email: string };
 const deliveriesOf = async (client: Client) =>
-  query('SELECT channel, kind, status, attempts, error, subject FROM deliveries WHERE user_id = $1 ORDER BY created_at', (await meOf(client)).id);
+  query(
+    'SELECT channel, kind, status, attempts, error, subject FROM deliveries WHERE user_id = $1 ORDER BY created_at',
+    (await meOf(client)).id,
+  );
 /** Lets what waits be due: the clock of the tests stands still, the database's does not. */
 const hurry = async () => {
   await query(`UPDATE deliveries SET run_after = now() WHERE status = 'waiting'`);
@@ -55,7 +58,9 @@ describe('an urgent alert', () => {
     expect(mail?.text).toContain('Its balance is below zero.');
     expect(mail?.text).toContain(`${app.url}/alerts?show=`);
     expect(mail?.html).toContain('Everyday is overdrawn');
-    expect(mail?.headers.get('list')).toMatchObject({ unsubscribe: { url: expect.stringContaining(`${app.url}/unsubscribe?token=alert.`) } });
+    expect(mail?.headers.get('list')).toMatchObject({
+      unsubscribe: { url: expect.stringContaining(`${app.url}/unsubscribe?token=alert.`) },
+    });
     expect(await deliveriesOf(client)).toMatchObject([{ channel: 'email', kind: 'alert', status: 'sent', attempts: 1 }]);
   });
 
@@ -131,7 +136,11 @@ describe('a digest', () => {
     const checking = account('depository', 'checking', 150, { name: 'Everyday' });
     await link(client, {
       accounts: [checking],
-      transactions: [transaction(checking, '2026-03-16', 900, 'GRAND PIANO', { personal_finance_category: { primary: 'GENERAL_MERCHANDISE', detailed: 'GENERAL_MERCHANDISE_OTHER' } })],
+      transactions: [
+        transaction(checking, '2026-03-16', 900, 'GRAND PIANO', {
+          personal_finance_category: { primary: 'GENERAL_MERCHANDISE', detailed: 'GENERAL_MERCHANDISE_OTHER' },
+        }),
+      ],
     });
   };
 
@@ -202,7 +211,14 @@ describe('the link out of an e-mail', () => {
     const path = await linkIn(client);
     const other = (await meOf(await register(app))).id;
     const { id } = await meOf(client);
-    for (const changed of [path.replace(id, other), path.replace('alert.', 'digest.'), `${path.slice(0, -2)}AA`, '/unsubscribe?token=', '/unsubscribe?token=x.y.z', '/unsubscribe'])
+    for (const changed of [
+      path.replace(id, other),
+      path.replace('alert.', 'digest.'),
+      `${path.slice(0, -2)}AA`,
+      '/unsubscribe?token=',
+      '/unsubscribe?token=x.y.z',
+      '/unsubscribe',
+    ])
       expect((await new Client(app).form(changed, { 'List-Unsubscribe': 'One-Click' })).status).toBe(400);
   });
 });
@@ -212,9 +228,9 @@ it('a demo household’s mail, and all mail without a server, is kept for its re
   try {
     const client = await register(lonely);
     await link(client, { accounts: [account('depository', 'checking', -5, { name: 'Everyday' })] });
-    await expect.poll(async () => (await client.get('/api/me/outbox')).body.messages).toMatchObject([
-      { channel: 'email', status: 'kept', subject: 'Everyday is overdrawn: −$5.00' },
-    ]);
+    await expect
+      .poll(async () => (await client.get('/api/me/outbox')).body.messages)
+      .toMatchObject([{ channel: 'email', status: 'kept', subject: 'Everyday is overdrawn: −$5.00' }]);
     const page = (await client.page('/settings')).text;
     expect(page).toContain('kept here');
     expect(page).toContain('Its balance is below zero.');

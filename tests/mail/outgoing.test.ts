@@ -9,8 +9,33 @@ import { account } from '../test-bank.ts';
 describe('addresses', () => {
   it.each(['8.8.8.8', '93.184.216.34', '2606:4700:4700::1111'])('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
   it.each([
-    ...['127.0.0.1', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255'],
-    ...['::1', '::', 'fe80::1', 'fc00::1', 'fd12::1', '::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:db8::1', 'ff02::1', 'nonsense', ''],
+    ...[
+      '127.0.0.1',
+      '10.1.2.3',
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.1.1',
+      '169.254.169.254',
+      '100.64.0.1',
+      '0.0.0.0',
+      '224.0.0.1',
+      '255.255.255.255',
+    ],
+    ...[
+      '::1',
+      '::',
+      'fe80::1',
+      'fc00::1',
+      'fd12::1',
+      '::ffff:127.0.0.1',
+      '::ffff:10.0.0.1',
+      '64:ff9b::7f00:1',
+      '2002:7f00:1::',
+      '2001:db8::1',
+      'ff02::1',
+      'nonsense',
+      '',
+    ],
   ])('%s is not', (address) => expect(isPublicAddress(address)).toBe(false));
 
   it.each([
@@ -83,7 +108,10 @@ describe('a webhook', () => {
     expect(url).toBe('/hook');
     const [, seconds, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-signature'])) as unknown as string[];
     expect(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')).toBe(signature);
-    expect(JSON.parse(body)).toMatchObject({ type: 'alert', alert: { kind: 'low_balance', severity: 'urgent', amount: '-5', currency: 'USD' } });
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'alert',
+      alert: { kind: 'low_balance', severity: 'urgent', amount: '-5', currency: 'USD' },
+    });
   });
 
   it('is tried again while the other side fails, under the same id, and not followed elsewhere', async () => {
@@ -93,11 +121,15 @@ describe('a webhook', () => {
     await overdraw(client);
     await expect.poll(() => received.length).toBe(1);
     status = 500;
-    await expect.poll(async () => (await query(`SELECT error FROM deliveries WHERE channel = 'webhook' AND status = 'waiting'`))[0]?.error).toBe('The other side answered 302.');
+    await expect
+      .poll(async () => (await query(`SELECT error FROM deliveries WHERE channel = 'webhook' AND status = 'waiting'`))[0]?.error)
+      .toBe('The other side answered 302.');
     await hurry();
     await expect.poll(() => received.length).toBe(2);
     status = 204;
-    await expect.poll(async () => (await query(`SELECT error FROM deliveries WHERE channel = 'webhook' AND status = 'waiting'`))[0]?.error).toBe('The other side answered 500.');
+    await expect
+      .poll(async () => (await query(`SELECT error FROM deliveries WHERE channel = 'webhook' AND status = 'waiting'`))[0]?.error)
+      .toBe('The other side answered 500.');
     await hurry();
     await expect.poll(() => received.length).toBe(3);
     expect(received.map(({ url }) => url)).toEqual(['/hook', '/hook', '/hook']);

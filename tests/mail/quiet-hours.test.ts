@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { endOfQuiet } from '../../src/mail/quiet-hours.ts';
 
 const night = { quietFrom: 22, quietUntil: 7 };
-const end = (hours: { quietFrom: number; quietUntil: number }, zone: string, now: string) => endOfQuiet(hours, zone, new Date(now)).toISOString();
+const end = (hours: { quietFrom: number; quietUntil: number }, zone: string, now: string) =>
+  endOfQuiet(hours, zone, new Date(now)).toISOString();
 
 it.each([
   ['by day nobody waits', night, 'UTC', '2026-03-18T12:00:00Z', '2026-03-18T12:00:00.000Z'],
