@@ -36,16 +36,16 @@ const SHEETS: Record<string, string> = {
   accounts: `SELECT accounts.name, institution_name AS institution, mask, type, subtype, balance_current, balance_available, balance_limit, accounts.currency,
     is_asset, include_in_net_worth, is_active, accounts.id FROM accounts JOIN plaid_items ON plaid_items.id = plaid_item_id WHERE accounts.user_id = $1 ORDER BY accounts.created_at`,
   transactions: `SELECT date, transactions.name, merchant_name, amount, transactions.currency, effective_category AS category, cash_flow_type AS type, cash_flow_why AS why,
-    accounts.name AS account, pending, note, transactions.id, account_id FROM transactions JOIN accounts ON accounts.id = account_id
+    accounts.name AS account, pending, note, transactions.id, transactions.account_id FROM transactions JOIN accounts ON accounts.id = transactions.account_id
     WHERE transactions.user_id = $1 AND removed_at IS NULL ORDER BY date, transactions.id`,
   recurring: `SELECT COALESCE(custom_name, merchant_name, description) AS merchant, frequency, is_income, last_amount, average_amount, currency, category, status, first_date, last_date,
     next_expected_date, id FROM recurring_transactions WHERE user_id = $1`,
   holdings: `SELECT ticker_symbol AS ticker, securities.name, accounts.name AS account, quantity, institution_price AS price, institution_value AS value, cost_basis, holdings.currency
-    FROM holdings JOIN securities ON securities.id = security_id JOIN accounts ON accounts.id = account_id WHERE holdings.user_id = $1`,
+    FROM holdings JOIN securities ON securities.id = holdings.security_id JOIN accounts ON accounts.id = holdings.account_id WHERE holdings.user_id = $1`,
   investment_transactions: `SELECT date, activity.name, activity.type, activity.subtype, ticker_symbol AS ticker, quantity, price, amount, fees, activity.currency, accounts.name AS account, activity.id
-    FROM investment_transactions AS activity JOIN accounts ON accounts.id = account_id LEFT JOIN securities ON securities.id = security_id WHERE activity.user_id = $1 ORDER BY date, activity.id`,
-  balances: `SELECT snapshot_date AS date, accounts.name AS account, snapshot.balance_current, snapshot.balance_available, is_carried AS carried, account_id
-    FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = account_id WHERE snapshot.user_id = $1 ORDER BY snapshot_date, accounts.name`,
+    FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id LEFT JOIN securities ON securities.id = activity.security_id WHERE activity.user_id = $1 ORDER BY date, activity.id`,
+  balances: `SELECT snapshot_date AS date, accounts.name AS account, snapshot.balance_current, snapshot.balance_available, is_carried AS carried, snapshot.account_id
+    FROM balance_snapshots AS snapshot JOIN accounts ON accounts.id = snapshot.account_id WHERE snapshot.user_id = $1 ORDER BY snapshot_date, accounts.name`,
   net_worth: `SELECT snapshot_date AS date, net_worth, total_assets, total_liabilities, liquid_assets, investment_assets, other_assets, credit_card_debt, loan_debt, mortgage_debt
     FROM net_worth_snapshots WHERE user_id = $1 ORDER BY snapshot_date`,
 };

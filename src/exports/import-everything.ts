@@ -21,7 +21,7 @@ const profile = z.object({
   name: z.string().max(100).nullable(),
   time_zone: z.string().refine(isTimeZone),
   base_currency: z.string().regex(/^[A-Z]{3}$/),
-  net_worth_goal: z.string().nullable(),
+  net_worth_goal: z.union([z.string(), z.number()]).nullable(),
 });
 
 export type ImportCounts = Record<string, number>;

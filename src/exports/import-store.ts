@@ -9,8 +9,8 @@ interface Target {
   columns: Record<string, string>;
 }
 
-/** An id of the export as the new one of this import: the same for the same, whatever row speaks of it. */
-const newId = (column: string) => `md5($3 || row.${column}::text)::uuid`;
+/** An id of the export as the new one of this import: the same for the same, whatever row speaks of it (a UUID of version 8, RFC 9562). */
+const newId = (column: string) => `overlay(overlay(md5($3 || row.${column}::text) placing '8' from 13) placing '8' from 17)::uuid`;
 /** Plaid's ids are unique over all people: those of an import are its own. */
 const newName = (column: string) => `'imported-' || $3 || '-' || row.${column}`;
 const OWN = { id: newId('id'), user_id: '$2::uuid' };
