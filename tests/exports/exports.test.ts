@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
-import { writeMonthlyReport } from '../../src/reports/write-report.ts';
-import { createTokenVault } from '../../src/items/token-vault.ts';
 import { rotateKeys } from '../../src/items/rotate-keys.ts';
+import { createTokenVault } from '../../src/items/token-vault.ts';
+import { writeMonthlyReport } from '../../src/reports/write-report.ts';
 import { smallHousehold } from '../household.ts';
-import { Client, link, register, startTestApp, type TestApp } from '../test-app.ts';
+import { type Client, link, register, startTestApp, type TestApp } from '../test-app.ts';
 import { account, transaction } from '../test-bank.ts';
 
 let app: TestApp;
@@ -68,7 +68,17 @@ async function figuresOf(client: Client) {
   const anonymous = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(anonymous).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
     if (value === null || typeof value !== 'object') return value;
-    const skipped = new Set(['id', 'account_id', 'security_id', 'item_id', 'freshness', 'last_synced', 'stream_id', 'rule_id', 'accounts_breakdown']);
+    const skipped = new Set([
+      'id',
+      'account_id',
+      'security_id',
+      'item_id',
+      'freshness',
+      'last_synced',
+      'stream_id',
+      'rule_id',
+      'accounts_breakdown',
+    ]);
     return Object.fromEntries(Object.entries(value).flatMap(([key, own]) => (skipped.has(key) ? [] : [[key, anonymous(own)]])));
   };
   return answers.map(anonymous);
@@ -95,7 +105,9 @@ describe('everything as an archive', () => {
     const files = await unzip(body);
     const manifest = JSON.parse((files.get('manifest.json') as Buffer).toString());
     expect(manifest).toMatchObject({ format: 'financial-intelligence-export', version: 1, created_at: '2026-03-18T12:00:00.000Z' });
-    expect(manifest.files.map(({ path }: { path: string }) => path).sort()).toEqual([...files.keys()].filter((name) => name !== 'manifest.json').sort());
+    expect(manifest.files.map(({ path }: { path: string }) => path).sort()).toEqual(
+      [...files.keys()].filter((name) => name !== 'manifest.json').sort(),
+    );
     for (const { path, bytes, sha256 } of manifest.files) {
       const file = files.get(path) as Buffer;
       expect([file.length, createHash('sha256').update(file).digest('hex')], path).toEqual([bytes, sha256]);
@@ -171,7 +183,9 @@ describe('bringing an export in', () => {
     await query(`UPDATE transactions SET amount = 123456789012345678.0123456789 WHERE user_id = $1`, await idOf(client));
     const copy = await register(app);
     expect((await bringIn(copy, (await download(client, '/api/me/export')).body)).status).toBe(201);
-    expect(await query('SELECT amount::text FROM transactions WHERE user_id = $1', await idOf(copy))).toEqual([{ amount: '123456789012345678.0123456789' }]);
+    expect(await query('SELECT amount::text FROM transactions WHERE user_id = $1', await idOf(copy))).toEqual([
+      { amount: '123456789012345678.0123456789' },
+    ]);
   });
 
   it('works through the form, and needs no link', async () => {
@@ -180,7 +194,12 @@ describe('bringing an export in', () => {
     const copy = await register(app);
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(body)], { type: 'application/json' }), 'everything.json');
-    const response = await fetch(`${app.url}/settings/import`, { method: 'POST', headers: { cookie: copy.cookie }, body: form, redirect: 'manual' });
+    const response = await fetch(`${app.url}/settings/import`, {
+      method: 'POST',
+      headers: { cookie: copy.cookie },
+      body: form,
+      redirect: 'manual',
+    });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/']);
     const [item] = (await copy.get('/api/plaid/items')).body;
     expect(item).toMatchObject({ status: 'imported', institution_name: 'Test Bank', syncing: false });
@@ -209,7 +228,10 @@ describe('bringing an export in', () => {
       ['no JSON', 'hello'],
       ['nothing', '{}'],
       ['a list', '[]'],
-      ['a row of an account that is not in it', text.replace(/"account_id":"[0-9a-f-]{36}","user_id"/, '"account_id":"00000000-0000-4000-8000-000000000000","user_id"')],
+      [
+        'a row of an account that is not in it',
+        text.replace(/"account_id":"[0-9a-f-]{36}","user_id"/, '"account_id":"00000000-0000-4000-8000-000000000000","user_id"'),
+      ],
       ['an amount that is none', text.replace('"amount":800.0000000000', '"amount":"lots"')],
       ['a type that is none', text.replace('"cash_flow_type":"expense"', '"cash_flow_type":"gift"')],
       ['a zone that is none', text.replace('"time_zone":"UTC"', '"time_zone":"Mars/Base"')],
@@ -230,10 +252,18 @@ describe('bringing an export in', () => {
     const victimId = await idOf(victim.client);
     const everything = JSON.parse((await download(client, '/api/me/export')).body.toString());
     const before = await figuresOf(victim.client);
-    const [price] = await query('SELECT id, security_id, name, close_price::text FROM securities WHERE id IN (SELECT security_id FROM holdings WHERE user_id = $1)', victimId);
+    const [price] = await query(
+      'SELECT id, security_id, name, close_price::text FROM securities WHERE id IN (SELECT security_id FROM holdings WHERE user_id = $1)',
+      victimId,
+    );
     everything.transactions = everything.transactions.map((row: object) => ({ ...row, user_id: victimId }));
     everything.accounts[0].user_id = victimId;
-    everything.securities = everything.securities.map((row: object) => ({ ...row, id: price.id, security_id: price.security_id, name: 'STOLEN' }));
+    everything.securities = everything.securities.map((row: object) => ({
+      ...row,
+      id: price.id,
+      security_id: price.security_id,
+      name: 'STOLEN',
+    }));
     everything.holdings = everything.holdings.map((row: object) => ({ ...row, security_id: price.id }));
     everything.investment_transactions = [];
     everything.security_prices = [];
