@@ -20,6 +20,9 @@ const PATHS = [
   '/recurring',
   '/portfolio?period=All',
   '/accounts',
+  '/alerts',
+  '/alerts?state=rules',
+  '/reports',
   '/settings',
   '/explain?figure=net_worth.net_worth',
 ];
@@ -55,6 +58,14 @@ async function visitAll(page: Page, problems: string[], paths: string[], audited
   }
 }
 
+/** A report on some days, written by its form. */
+async function writtenReport(page: Page): Promise<string> {
+  await page.goto(journey.url('/reports'));
+  await page.getByRole('button', { name: 'Report on these days' }).click();
+  await page.getByRole('article').waitFor();
+  return new URL(page.url()).pathname;
+}
+
 /** The page of the newest transaction. */
 async function firstRow(page: Page): Promise<string> {
   await page.goto(journey.url('/transactions'));
@@ -67,7 +78,7 @@ describe('every page, in every width, light and dark', () => {
     'is whole for the demo household',
     async () => {
       const { context, page, problems, elsewhere } = await journey.openHousehold();
-      await visitAll(page, problems, [...PATHS, await firstRow(page), '/styleguide']);
+      await visitAll(page, problems, [...PATHS, await firstRow(page), await writtenReport(page), '/styleguide']);
       expect(elsewhere).toEqual([]);
       await context.close();
     },
@@ -104,7 +115,7 @@ describe('every page, in every width, light and dark', () => {
       const { user } = await answer.json();
       await fillHostileHousehold(journey.app.deps.database, user.id, NOW.toISOString().slice(0, 10));
       await journey.app.deps.refreshFigures(user.id);
-      await visitAll(page, problems, [...PATHS, await firstRow(page)], ['dark']);
+      await visitAll(page, problems, [...PATHS, await firstRow(page), await writtenReport(page)], ['dark']);
       await context.close();
     },
     PATIENCE_MS,
