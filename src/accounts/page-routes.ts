@@ -1,13 +1,20 @@
 import { Router } from 'express';
 import { userOf } from '../auth/sign-in.ts';
+import type { User } from '../auth/store.ts';
+import type { Database } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
 import { loadFreshness } from '../items/freshness.ts';
 import { itemJson } from '../items/present.ts';
+import { addDays, type CalendarDate, dateIn, eachDay } from '../lib/dates.ts';
+import type { Money } from '../lib/money.ts';
+import { sparklinePath } from '../lib/sparkline.ts';
+import { dailyBalances } from '../net-worth/history.ts';
+import { loadAccountPasts } from '../net-worth/store.ts';
 import { runRow } from '../sync/present.ts';
 import { listRecentRuns } from '../sync/progress.ts';
 import { allowLink } from '../web/security-headers.ts';
 import { accountRowsOf } from './present.ts';
-import { listActiveAccounts } from './store.ts';
+import { type Account, listActiveAccounts } from './store.ts';
 
 /** What each product's status is called on the page; what is simply not offered is not mentioned. */
 const STATUS_WORDS: Record<string, string> = {
@@ -18,6 +25,28 @@ const STATUS_WORDS: Record<string, string> = {
 };
 
 const RUNS_SHOWN = 12;
+const TREND_DAYS = 90;
+
+/** Where an account's balance came from over the last weeks, as a small line. */
+interface Trend {
+  path: string;
+  from: Money;
+}
+
+/** By account; those without a rate, or of which nothing is known before today, have none. */
+async function loadTrends(database: Database, user: User, accounts: Account[], today: CalendarDate): Promise<Map<string, Trend>> {
+  const since = addDays(today, -TREND_DAYS);
+  const dates = [...eachDay(since, today)];
+  const pasts = await loadAccountPasts(database, user.id, accounts, user.currencies, since, today);
+  return new Map(
+    pasts.flatMap((past) => {
+      const sign = past.isAsset ? 1 : -1;
+      const balances = dailyBalances(past, dates).flatMap(({ balance }) => balance?.times(sign) ?? []);
+      const path = sparklinePath(balances.map((balance) => balance.toNumber()));
+      return path && balances[0] ? [[past.account.id, { path, from: balances[0] }] as const] : [];
+    }),
+  );
+}
 
 /** Institutions with their accounts and state. */
 export function accountPages({ database, now, link }: Deps): Router {
@@ -30,9 +59,10 @@ export function accountPages({ database, now, link }: Deps): Router {
       loadFreshness(database, user),
       listRecentRuns(database, user.id, RUNS_SHOWN),
     ]);
+    const trends = await loadTrends(database, user, accounts, dateIn(user.timeZone, now()));
     const banks = freshness.items.map((item) => ({
       ...item,
-      accounts: accountRowsOf(accounts, item.id),
+      accounts: accountRowsOf(accounts, item.id).map((account) => ({ ...account, trend: trends.get(account.id) ?? null })),
       runs: (runs.get(item.id) ?? []).map(runRow),
       hasCard: accounts.some((account) => account.itemId === item.id && account.type === 'credit'),
       productList: Object.entries(itemJson(item).products).flatMap(([product, status]) =>
@@ -46,6 +76,7 @@ export function accountPages({ database, now, link }: Deps): Router {
       now: now(),
       freshness,
       banks,
+      trendDays: TREND_DAYS,
       accountCount: accounts.length,
       isLinked: banks.length > 0,
     });

@@ -21,6 +21,8 @@ export interface NetWorth {
   allocation: { liquid: Money | null; investment: Money | null; other: Money | null };
   /** Balances in currencies without a rate: debts negative, in no sum above. */
   unconverted: CurrencyAmount[];
+  /** There are balances, and none of them has a rate: the totals are not known, which is not zero. */
+  isUnknown: boolean;
   /** Included accounts of which the bank states no balance. */
   unknownBalances: string[];
 }
@@ -79,6 +81,7 @@ export function netWorthOf(accounts: Account[], currencies: Currencies, today: C
         .filter(({ account }) => !isConvertible(currencies, account.currency))
         .map(({ account, balance }) => ({ currency: account.currency, amount: account.isAsset ? balance : balance.negated() })),
     ),
+    isUnknown: known.length > 0 && counted.length === 0,
     unknownBalances: included.filter((account) => balanceOf(account) === null).map((account) => account.id),
   };
 }

@@ -4,7 +4,7 @@ import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { addDays, addMonths, dateIn, startOfMonth } from '../lib/dates.ts';
 import { findFirstDay } from '../net-worth/store.ts';
-import { HttpError, notFound } from '../web/errors.ts';
+import { HttpError, notFound, sentenceOf } from '../web/errors.ts';
 import { formatDate } from '../web/format.ts';
 import { idFrom, parse } from '../web/parse.ts';
 import { columnBars, linePaths } from './chart-scale.ts';
@@ -13,6 +13,8 @@ import { titleOf } from './report.ts';
 import { REPORT_ROWS_MAX, reportFile, reportInput, requestReport } from './routes.ts';
 import { deleteReport, findReport, listReports } from './store.ts';
 
+/** What fields are called on the page. */
+const LABELS: Record<string, string> = { start_date: 'The first day', end_date: 'The last day', year: 'The year', as_of: 'The day' };
 const form = z.looseObject({ act: z.enum(['write', 'delete']), id: z.uuid('is not one of yours').optional() });
 
 /** A block with what its drawing needs. */
@@ -47,7 +49,7 @@ export function reportPages(deps: Deps): Router {
       years: Array.from({ length: Math.max(1, thisYear - firstYear + 1) }, (_none, index) => thisYear - index),
       sent: failure ? (request.body as Record<string, string>) : {},
       standard: { start: lastMonth, end: addDays(startOfMonth(today), -1) },
-      message: failure?.message ?? null,
+      message: failure ? sentenceOf(failure, LABELS) : null,
     });
   };
 

@@ -63,7 +63,7 @@ function periodOf(input: z.output<typeof reportInput>, today: CalendarDate): Per
     return { start: day, end: day };
   }
   const [start, end] = [input.start_date as CalendarDate, input.end_date as CalendarDate];
-  if (end < start) throw refuse('end_date', 'must not be before start_date');
+  if (end < start) throw refuse('end_date', 'must not be before the first');
   if (end > today) throw refuse('end_date', 'must not be in the future');
   if (start < oldest || daysBetween(start, end) > PERIOD_DAYS_MAX) throw refuse('start_date', 'must be in the last ten years');
   return { start, end };

@@ -10,7 +10,7 @@ import { DIGESTS } from '../mail/notification-settings.ts';
 import { listDeliveries } from '../mail/queue.ts';
 import { changeNotifications, notificationInput, sendTest, testInput, webhookSecretOf } from '../mail/routes.ts';
 import { findNotificationSettings } from '../mail/store.ts';
-import { HttpError, notFound, wantsJson } from '../web/errors.ts';
+import { HttpError, notFound, sentenceOf, wantsJson } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
 import { addRate, changePassword, changeProfile, leave, profileInput, rateInput, removeRate } from './routes.ts';
 import { listRates } from './store.ts';
@@ -102,6 +102,24 @@ const FORMS: Record<string, Act> = {
   },
 };
 
+/** What fields are called on the page. */
+const LABELS: Record<string, string> = {
+  name: 'Name',
+  time_zone: 'Time zone',
+  base_currency: 'Base currency',
+  net_worth_goal: 'Net worth goal',
+  currency: 'Currency',
+  rate: 'The rate',
+  effective_on: 'The day',
+  current_password: 'The current password',
+  new_password: 'The new password',
+  password: 'The password',
+  ntfy_url: 'The ntfy topic',
+  ntfy_token: 'The ntfy access token',
+  webhook_url: 'The webhook',
+  channel: 'This way',
+};
+
 /** What is said after a form was sent, by the word in the address. */
 const DONE = new Map(
   Object.entries({
@@ -154,7 +172,7 @@ export function settingsPages(deps: Deps): Router {
       now: now(),
       today: dateIn(user.timeZone, now()),
       done: failed ? null : (DONE.get(String(request.query.done)) ?? null),
-      failed: failed && { form: failed.form, message: failed.failure.message, fields: failed.failure.fields ?? {} },
+      failed: failed && { form: failed.form, message: sentenceOf(failed.failure, LABELS), fields: failed.failure.fields ?? {} },
       /** What a field shows: what was just sent in its form, else what is stored. */
       shown: (form: string, name: string, stored: string) => (failed?.form === form ? String(sent[name] ?? '') : stored),
       timeZones: [...new Set([user.timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])],

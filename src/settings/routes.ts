@@ -23,7 +23,8 @@ const RATE_MAX = 1_000_000_000;
 
 const NUMBER_WORDS = 'must be a number like 1.0842';
 
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a code like EUR');
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const currency = z.string().refine((code) => CURRENCIES.has(code), 'must be a code like EUR');
 /** A decimal number above zero, as a number or, to the last digit, as text. */
 const positive = (max: number) =>
   z

@@ -6,7 +6,7 @@ import { userOf } from '../auth/sign-in.ts';
 import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { CATEGORIES, categoryLabel } from '../plaid/categories.ts';
-import { HttpError, notFound } from '../web/errors.ts';
+import { HttpError, notFound, sentenceOf } from '../web/errors.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
 import { exactText, idFrom, integerField, parse, textField } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
@@ -28,8 +28,9 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
   router.get('/transactions', async (request, response, next) => {
     if (request.query.review !== undefined) return next();
     const user = userOf(request);
-    const query = filledIn(request.query);
-    const { input, message } = readQuery(query);
+    const { [NOTHING_CHOSEN]: isNothingChosen, ...query } = filledIn(request.query);
+    const { input, message: problem } = readQuery(query);
+    const message = problem ?? (isNothingChosen ? 'Tick the rows that you want to change first.' : null);
     const [loaded, accounts, categories, suggestionCount] = await Promise.all([
       loadTransactions(database, cache, user, input),
       listActiveAccounts(database, user.id),
@@ -38,7 +39,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
     ]);
     const { page, total_pages } = loaded.pagination;
     const { page: _page, per_page: _perPage, sort: _sort, ...filters } = query;
-    response.status(message ? 400 : 200).render('transactions/index', {
+    response.status(problem ? 400 : 200).render('transactions/index', {
       title: 'Transactions',
       path: '/transactions',
       user,
@@ -55,7 +56,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
       sort: query.sort ?? 'date_desc',
       message,
       isFiltered: Object.keys(filters).length > 0,
-      exportQuery: new URLSearchParams(message ? {} : filters).toString(),
+      exportQuery: new URLSearchParams(problem ? {} : filters).toString(),
       previousPage: page > 1 ? pageLink(query, page - 1) : null,
       nextPage: page < total_pages ? pageLink(query, page + 1) : null,
     });
@@ -97,6 +98,12 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
 
   router.post('/transactions/bulk', formBody, async (request, response) => {
     const { id, category, cash_flow_type, back } = parse(bulkForm, request.body);
+    const list = new URL(localPath(back ?? '/transactions'), 'http://here');
+    if (id.length === 0) {
+      list.searchParams.set(NOTHING_CHOSEN, 'yes');
+      return response.redirect(303, `${list.pathname}${list.search}`);
+    }
+    list.searchParams.delete(NOTHING_CHOSEN);
     const edit = {
       customCategory: category === KEEP ? undefined : category || null,
       customCashFlowType: cash_flow_type === KEEP ? undefined : cash_flow_type || null,
@@ -106,7 +113,7 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
       userOf(request).id,
       id.map((one) => ({ id: one, ...edit })),
     );
-    response.redirect(303, localPath(back));
+    response.redirect(303, `${list.pathname}${list.search}`);
   });
 
   router.get('/transactions/:id', async (request, response) => {
@@ -169,6 +176,8 @@ export function transactionPages(deps: Deps, cache: FigureCache): Router {
 }
 
 const REVIEW_PER_PAGE = 20;
+/** Said in the address of the list when a change was sent without any row. */
+const NOTHING_CHOSEN = 'nothing_chosen';
 const MERCHANT_LENGTH_MAX = 480;
 const reviewQuery = z.strictObject({ review: z.literal('transfers', 'must be transfers'), page: integerField(1, 100_000).default(1) });
 const id = z.uuid('is not one of yours');
@@ -198,7 +207,7 @@ const oneForm = z.strictObject({
 });
 const bulkForm = z.strictObject({
   back: path,
-  id: z.union([id.transform((one) => [one]), z.array(id).max(BULK_MAX)], 'choose at least one row'),
+  id: z.union([id.transform((one) => [one]), z.array(id).max(BULK_MAX)], `must be ${BULK_MAX} rows at most`).default([]),
   category: textField(CATEGORY_LENGTH_MAX).default(KEEP),
   cash_flow_type: z.enum(['', KEEP, ...CASH_FLOW_TYPES], `must be one of ${CASH_FLOW_TYPES.join(', ')}`).default(KEEP),
 });
@@ -210,13 +219,23 @@ function filledIn(query: Record<string, unknown>): Record<string, string> {
   );
 }
 
+/** What the filters are called on the page. */
+const LABELS: Record<string, string> = {
+  start_date: 'From',
+  end_date: 'To',
+  min_amount: 'At least',
+  max_amount: 'At most',
+  search: 'The search',
+  account_id: 'The account',
+};
+
 /** The query, or the whole list with what was wrong about it. */
 function readQuery(query: Record<string, string>) {
   try {
     return { input: parse(listQuery, query), message: null };
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    return { input: parse(listQuery, {}), message: error.message };
+    return { input: parse(listQuery, {}), message: sentenceOf(error, LABELS) };
   }
 }
 

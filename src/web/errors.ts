@@ -22,6 +22,13 @@ export class HttpError extends Error {
   }
 }
 
+/** A failure as a sentence of a page, on which fields have names of their own. */
+export function sentenceOf({ message, fields }: HttpError, labels: Record<string, string>): string {
+  const [found] = Object.entries(fields ?? {});
+  const label = found && Object.hasOwn(labels, found[0]) ? labels[found[0]] : undefined;
+  return found && label ? `${label} ${found[1]}.` : message;
+}
+
 /** Not there, or not yours: nobody can tell which. */
 export const notFound = () => new HttpError(404, 'not_found', 'There is nothing here by that name.');
 

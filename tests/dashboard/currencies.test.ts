@@ -104,6 +104,16 @@ describe('an account in another currency', () => {
     });
   });
 
+  it('leaves the total unknown, not zero, when nothing has a rate', async () => {
+    const client = await traveller();
+    await client.patch('/api/me', { base_currency: 'JPY' });
+    for (const path of ['/', '/net-worth']) {
+      const page = (await client.page(path)).text;
+      expect(page, path).toMatch(/class="amount"[^>]*>—/);
+    }
+    expect((await client.patch('/api/me', { base_currency: 'ZZZ' })).status).toBe(400);
+  });
+
   it('takes no rate that is none', async () => {
     const client = await register(app);
     for (const rate of [

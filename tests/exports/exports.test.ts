@@ -44,7 +44,7 @@ const unzip = (archive: Buffer) =>
     });
   });
 
-const bringIn = async (client: Client, body: BodyInit) => {
+const bringIn = async (client: Client, body: string | Uint8Array) => {
   const response = await fetch(`${app.url}/api/import`, {
     method: 'POST',
     headers: { cookie: client.cookie, accept: 'application/json', 'content-type': 'application/json' },

@@ -23,7 +23,7 @@ it('amounts are hidden with a key, on this device, from the first paint on', asy
   await context.close();
 });
 
-it('from the keyboard alone a person links, finds a transaction, categorises it and takes that back', async () => {
+it('from the keyboard alone a person links, categorises a transaction, and reads a report', async () => {
   const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 } });
   const { page, problems } = await openPage(context);
   await page.goto(journey.url('/register'));
@@ -62,8 +62,50 @@ it('from the keyboard alone a person links, finds a transaction, categorises it 
   await page.locator('.toast-action').focus();
   await page.keyboard.press('Enter');
   await expect.poll(category).toContain('Entertainment');
+
+  await page.locator('.nav-wide a[href="/reports"]').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#start_date').focus();
+  await page.keyboard.type('02012026');
+  await page.locator('#end_date').focus();
+  await page.keyboard.type('02282026');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('heading', { name: 'February 2026' })
+    .or(page.getByRole('heading', { name: 'Feb 1, 2026 to Feb 28, 2026' }))
+    .waitFor();
+  expect(await page.getByRole('region', { name: 'Spending by category' }).innerText()).toContain('All spending');
+  await page.getByRole('link', { name: 'PDF' }).focus();
+  const pdf = await context.request.get(journey.url((await page.evaluate('document.activeElement.getAttribute("href")')) as string));
+  expect((await pdf.body()).subarray(0, 5).toString()).toBe('%PDF-');
   expect(problems).toEqual([]);
   await context.close();
+}, 60_000);
+
+it('an alert is opened, put off, and its rule changed, with scripts and without', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const { context, page, problems } = await journey.openHousehold({ viewport: { width: 1440, height: 900 }, javaScriptEnabled });
+    await page.goto(journey.url('/alerts'));
+    const card = page.locator('.alert').first();
+    const title = (await card.locator('.alert-title').innerText()).replace(/\s*new$/, '');
+    await card.getByText('Why, and the rows behind it').click();
+    expect(await card.locator('.pairs dd').count()).toBeGreaterThan(0);
+    await card.locator('.alert-more > summary').click();
+    await card.getByRole('button', { name: 'Put off for a week' }).click();
+    await page.waitForLoadState();
+    await expect.poll(() => page.locator('.alert-title', { hasText: title }).count()).toBe(0);
+    await page.getByRole('link', { name: /^Put off/ }).click();
+    const asleep = page.locator('.alert').first();
+    await asleep.locator('.alert-more > summary').click();
+    await asleep.getByRole('button', { name: 'Wake it now' }).click();
+    await page.goto(journey.url('/alerts?state=rules'));
+    await page.locator('#cash_idle-months').fill('7');
+    await page.getByRole('button', { name: 'Save: Cash lies idle' }).click();
+    await page.getByText('Saved').waitFor();
+    expect(await page.locator('#cash_idle-months').inputValue()).toBe('7');
+    expect(problems).toEqual([]);
+    await context.close();
+  }
 }, 60_000);
 
 it('a page follows what is done in another one, and leaves alone what is being typed', async () => {

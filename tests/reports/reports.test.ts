@@ -269,7 +269,7 @@ describe('on demand', () => {
     expect((await client.page(asked.headers.get('location') ?? '')).text).toContain('Feb 1, 2026 to Feb 28, 2026');
     const wrong = await client.form('/reports', { act: 'write', kind: 'period', start_date: '2026-03-02', end_date: '2026-03-01' });
     expect(wrong.status).toBe(400);
-    expect(wrong.text).toContain('must not be before start_date');
+    expect(wrong.text).toContain('The last day must not be before the first.');
   });
 });
 

@@ -52,14 +52,14 @@ describe('the forms of the page', () => {
   });
 
   it.each([
-    [{ form: 'profile', name: 'Ada', time_zone: 'Mars/Olympus' }, 'time_zone: must be a time zone'],
-    [{ form: 'money', base_currency: 'EUR', net_worth_goal: 'a lot' }, 'net_worth_goal: must be a number'],
-    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '-5' }, 'net_worth_goal: must be a number'],
-    [{ form: 'rate', currency: 'EUR', rate: '0' }, 'rate: must be above 0'],
-    [{ form: 'rate', currency: 'EUR', rate: '1,0842' }, 'rate: must be a number'],
-    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '500.000,00' }, 'net_worth_goal: must be a number'],
-    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '12,34,567' }, 'net_worth_goal: must be a number'],
-    [{ form: 'rate', currency: 'USD', rate: '1' }, 'currency: is the base currency itself'],
+    [{ form: 'profile', name: 'Ada', time_zone: 'Mars/Olympus' }, 'Time zone must be a time zone'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: 'a lot' }, 'Net worth goal must be a number'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '-5' }, 'Net worth goal must be a number'],
+    [{ form: 'rate', currency: 'EUR', rate: '0' }, 'The rate must be above 0'],
+    [{ form: 'rate', currency: 'EUR', rate: '1,0842' }, 'The rate must be a number'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '500.000,00' }, 'Net worth goal must be a number'],
+    [{ form: 'money', base_currency: 'EUR', net_worth_goal: '12,34,567' }, 'Net worth goal must be a number'],
+    [{ form: 'rate', currency: 'USD', rate: '1' }, 'Currency is the base currency itself'],
     [{ form: 'rate', currency: 'EUR', rate: '1', surprise: 'x' }, 'surprise: is not known here'],
     [{ form: 'nonsense' }, 'form: is not one of this page'],
     [{ form: 'constructor' }, 'form: is not one of this page'],

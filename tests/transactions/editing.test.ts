@@ -125,7 +125,16 @@ it('chosen rows of the page are changed without scripts', async () => {
   const answer = await client.send('POST', '/transactions/bulk', body.toString(), form);
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/transactions?search=bakery']);
   expect([(await byName('BAKERY 40')).category, (await byName('BAKERY 25')).category]).toEqual(['TRAVEL', 'TRAVEL']);
-  expect((await client.form('/transactions/bulk', { category: 'TRAVEL' })).status).toBe(400);
+  expect((await client.form('/transactions/bulk', { id: 'nope', category: 'TRAVEL' })).status).toBe(400);
+});
+
+it('says so when none was chosen, and keeps the filters', async () => {
+  const client = await register(app);
+  const sent = await client.form('/transactions/bulk', { category: 'TRAVEL', back: '/transactions?flow=expense' });
+  expect([sent.status, sent.headers.get('location')]).toEqual([303, '/transactions?flow=expense&nothing_chosen=yes']);
+  const page = await client.page('/transactions?flow=expense&nothing_chosen=yes');
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('Tick the rows that you want to change first.');
 });
 
 it('search finds any part of the name, the merchant and the note in any case, and nothing else', async () => {
