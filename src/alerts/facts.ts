@@ -37,7 +37,7 @@ export interface RecentTransaction {
   merchantSince: CalendarDate;
 }
 
-export interface CategorySpending {
+interface CategorySpending {
   category: string;
   /** This month so far. */
   current: Money;

@@ -16,7 +16,7 @@ import * as store from './store.ts';
 const DAY_MS = 24 * 3_600_000;
 const PER_PAGE_MAX = 200;
 const PER_PAGE_STANDARD = 50;
-export const SNOOZE_DAYS_MAX = 365;
+const SNOOZE_DAYS_MAX = 365;
 
 const nothing = z.strictObject({});
 const listInput = z.strictObject({

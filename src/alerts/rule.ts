@@ -24,10 +24,10 @@ export interface Finding {
   href: string | null;
 }
 
-export type Unit = 'money' | 'percent' | 'days' | 'months';
+type Unit = 'money' | 'percent' | 'days' | 'months';
 
 /** A threshold that a person may set. */
-export interface Parameter {
+interface Parameter {
   label: string;
   unit: Unit;
   standard: number;

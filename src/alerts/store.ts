@@ -4,7 +4,7 @@ import { type Money, toMoney } from '../lib/money.ts';
 import type { AlertChanges, KnownAlert, RuleSetting } from './life.ts';
 import type { Finding, Severity } from './rule.ts';
 
-export interface Evidence {
+interface Evidence {
   why: { label: string; value: string }[];
   amount: { value: Money; currency: string } | null;
   transactionIds: string[];

@@ -21,7 +21,7 @@ export const netWorthMilestone = defineRule({
   find: ({ netWorth: { current, monthAgo }, currency }, { step }) => {
     if (!monthAgo) return [];
     const passed = current.div(step).floor().times(step);
-    if (monthAgo.greaterThanOrEqualTo(passed) || current.lessThan(passed)) return [];
+    if (passed.lessThan(0) || monthAgo.greaterThanOrEqualTo(passed)) return [];
     return [
       {
         ...ofNetWorth,

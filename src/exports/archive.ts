@@ -9,8 +9,6 @@ const FORMAT = 'financial-intelligence-export';
 const FORMAT_VERSION = 1;
 /** Fast, and still a tenth of the size. */
 const COMPRESSION_LEVEL = 3;
-export const EVERYTHING = 'everything.json';
-
 interface Entry {
   path: string;
   /** Opened when its turn comes. */
@@ -81,7 +79,7 @@ function csvOf(rows: AsyncIterable<{ cells: (string | null)[]; isNumber: boolean
 export const everythingZip = (snapshot: Snapshot, at: Date): Readable =>
   zipOf(
     [
-      { path: EVERYTHING, open: () => Readable.from(snapshot.json(at), { objectMode: false }) },
+      { path: 'everything.json', open: () => Readable.from(snapshot.json(at), { objectMode: false }) },
       ...snapshot.sheets.map((name) => ({ path: `csv/${name}.csv`, open: () => csvOf(snapshot.sheet(name)) })),
     ],
     {},

@@ -22,7 +22,7 @@ import { importEverything } from './import-everything.ts';
 
 const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
 const IMPORTS: Limit = { name: 'import', points: 10, perSeconds: 3_600 };
-export const IMPORT_FORM_PATH = '/settings/import';
+const IMPORT_FORM_PATH = '/settings/import';
 
 const download = (type: string, name: string) => ({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` });
 const JSON_DOWNLOAD = download('application/json; charset=utf-8', 'everything.json');

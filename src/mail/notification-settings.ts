@@ -1,5 +1,5 @@
 export const DIGESTS = ['off', 'daily', 'weekly'] as const;
-export type Digest = (typeof DIGESTS)[number];
+type Digest = (typeof DIGESTS)[number];
 export const CHANNELS = ['email', 'webhook', 'ntfy'] as const;
 export type Channel = (typeof CHANNELS)[number];
 

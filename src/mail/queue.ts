@@ -9,10 +9,10 @@ const RETRY_MAX_S = 3_600;
 const GIVE_UP_HOURS = 72;
 const ERROR_LENGTH_MAX = 300;
 
-export type DeliveryKind = 'alert' | 'digest' | 'report' | 'test';
+type DeliveryKind = 'alert' | 'digest' | 'report' | 'test';
 
 /** What is sent: the words of an e-mail, or the body of a request. */
-export type DeliveryContent =
+type DeliveryContent =
   | { text: string; html: string; reportId?: string }
   | { body: unknown }
   | { text: string; priority: number; href: string | null };

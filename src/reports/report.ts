@@ -1,7 +1,6 @@
 import type { CalendarDate } from '../lib/dates.ts';
 
-export const REPORT_KINDS = ['month', 'period', 'year', 'statement'] as const;
-export type ReportKind = (typeof REPORT_KINDS)[number];
+export type ReportKind = 'month' | 'period' | 'year' | 'statement';
 
 /* A report as it is kept: JSON with amounts rounded to the cent, in the base currency where none is named. */
 
@@ -10,7 +9,7 @@ interface Labelled {
   amount: number;
 }
 
-export interface CategoryLine extends Labelled {
+interface CategoryLine extends Labelled {
   category: string;
   /** In a usual month, or over the period before; null when that is not known. */
   before: number | null;
@@ -85,7 +84,7 @@ export interface RecurringLine {
   has_ended: boolean;
 }
 
-export interface Freshness {
+interface Freshness {
   written_at: string;
   institutions: { name: string; last_read: string | null; problem: string | null }[];
   /** Banks were still sending their history. */

@@ -344,6 +344,7 @@ describe('what is no alert', () => {
     ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
     ['a paid bill', owing({ paid: toMoney(500) })],
     ['a due date two months past', owing({ dueOn: day('2026-01-10') })],
+    ['less debt, but debt still', quiet({ netWorth: worth(-49_000, { monthAgo: toMoney(-51_000) }) })],
     ['a fall of net worth through a step', quiet({ netWorth: worth(49_000, { monthAgo: toMoney(51_000) }) })],
   ])('%s', (_name, facts) => {
     expect(judged(RULES, facts).findings).toEqual([]);

@@ -353,7 +353,14 @@ await report('http', async () => {
     '< 10 s',
     exportSeconds < 10,
   );
-  row('memory of that ÷ under hello load', `${exportPeak.toFixed(0)} MB`, `${under.toFixed(0)} MB`, exportPeak / under, '≤ 1.7', exportPeak / under <= 1.7);
+  row(
+    'memory of that ÷ under hello load',
+    `${exportPeak.toFixed(0)} MB`,
+    `${under.toFixed(0)} MB`,
+    exportPeak / under,
+    '≤ 1.7',
+    exportPeak / under <= 1.7,
+  );
   const peak = await peakDuring(async () => {
     for (const path of ['cash-flow?start_date=1920-01-01', 'net-worth?days=all', 'portfolio', 'overview', 'forecast'])
       await large.get(`/api/dashboard/${path}`);
