@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { refreshFigures } from '../../src/dashboard/refresh-figures.ts';
+import { refreshWithAlerts } from '../../src/alerts/refresh-with-alerts.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { startEmbeddedDatabase } from '../../src/database/embedded.ts';
 import { migrate } from '../../src/database/migrate.ts';
@@ -61,6 +61,7 @@ async function measure(work: () => Promise<unknown>) {
   return { seconds, memoryMb: (peak - idle) / MB, stallMs: delay.max / 1e6 };
 }
 
+const logger = pino({ level: 'warn' });
 const sync = async () => {
   await requestSync(database, itemId);
   const job = await claimJob(database, 'bench');
@@ -69,10 +70,14 @@ const sync = async () => {
     {
       database,
       plaid,
-      logger: pino({ level: 'warn' }),
+      logger,
       now: () => new Date(),
       random: () => 0,
-      refreshFigures: (userId) => refreshFigures(database, userId, new Date()),
+      refreshFigures: (userId) =>
+        refreshWithAlerts(
+          { database, logger, now: () => new Date(), appUrl: () => 'http://localhost', nudgeWorker: () => undefined },
+          userId,
+        ),
       givingUp: new AbortController().signal,
     },
     job,

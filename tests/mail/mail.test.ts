@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sendDigest } from '../../src/alerts/evaluate-alerts.ts';
 import { createMailer } from '../../src/mail/smtp-client.ts';
+import { writeMonthlyReport } from '../../src/reports/write-report.ts';
+import { smallHousehold } from '../household.ts';
 import { Client, link, register, startTestApp, sync, type TestApp } from '../test-app.ts';
 import { account, setData, transaction } from '../test-bank.ts';
 import { startMailServer, type TestMailServer } from './smtp.ts';
@@ -183,6 +185,19 @@ describe('a digest', () => {
     await sendDigest(app.deps, (await meOf(client)).id, '2026-03-18');
     expect(await deliveriesOf(client)).toEqual([]);
   });
+});
+
+it('the report of a month comes with the document, and a way out of its own', async () => {
+  const client = await register(app);
+  await link(client, smallHousehold());
+  await writeMonthlyReport(app.deps, (await meOf(client)).id, '2026-02');
+  await expect.poll(() => server.mails.length).toBe(1);
+  const [mail] = server.mails;
+  expect(mail?.subject).toBe('Your February 2026');
+  expect(mail?.text).toContain('Net worth: −$92,570.00 (+$2,540.00 (2.7 %))');
+  expect(mail?.attachments).toMatchObject([{ filename: 'february-2026.pdf', contentType: 'application/pdf' }]);
+  expect(mail?.attachments[0]?.content.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(mail?.headers.get('list')).toMatchObject({ unsubscribe: { url: expect.stringContaining('token=report.') } });
 });
 
 describe('the link out of an e-mail', () => {
