@@ -9,6 +9,7 @@ import type { Debt, RecentTransaction } from './facts.ts';
 const RECENT_DAYS = 45;
 /** A loan's payment arrives at most so long before it is due. */
 const LOAN_PAID_DAYS = 20;
+const STREAM_ROWS = 3;
 
 /** The movements of the last weeks, pending ones too, newest first. */
 export async function listRecentTransactions({ pool }: Database, user: User, today: CalendarDate): Promise<RecentTransaction[]> {
@@ -69,6 +70,17 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
     isOverdue: row.is_overdue ?? false,
     paid: toMoney(row.paid),
   }));
+}
+
+/** The latest movements of each stream, the newest first. */
+export async function listStreamRows({ pool }: Database, userId: string): Promise<Map<string, string[]>> {
+  const { rows } = await pool.query<{ id: string; rows: string[] }>(
+    `SELECT stream.id, ARRAY(SELECT own.id::text FROM transactions AS own
+       WHERE own.recurring_stream_id = stream.id AND own.removed_at IS NULL AND NOT own.pending ORDER BY own.date DESC, own.id LIMIT ${STREAM_ROWS}) AS rows
+     FROM recurring_transactions AS stream WHERE stream.user_id = $1`,
+    [userId],
+  );
+  return new Map(rows.map((row) => [row.id, row.rows]));
 }
 
 /** Since when the streams that have changed their price ask the last one. */

@@ -48,6 +48,8 @@ interface CategorySpending {
 export interface StreamFacts extends StoredStream {
   /** The day from which the last amount has been asked; null when it has not changed. */
   changedOn: CalendarDate | null;
+  /** Its latest movements, the newest first. */
+  rowIds: string[];
 }
 
 /** A card or a loan with what the institution says is due. */

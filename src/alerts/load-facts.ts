@@ -17,7 +17,7 @@ import { sharesBySecurity } from '../portfolio/risk.ts';
 import { listPositions } from '../portfolio/store.ts';
 import { listStreams } from '../recurring/store.ts';
 import type { AlertFacts, Bank, LiquidAccount } from './facts.ts';
-import { listDebts, listPriceChanges, listRecentTransactions } from './facts-store.ts';
+import { listDebts, listPriceChanges, listRecentTransactions, listStreamRows } from './facts-store.ts';
 
 const FORECAST_DAYS = 90;
 const MONTH_DAYS = 30;
@@ -27,7 +27,7 @@ const YEAR_DAYS = 365;
 export async function loadFacts(database: Database, user: User, today: CalendarDate): Promise<AlertFacts> {
   const firstDay = await findFirstTransactionDay(database, user.id);
   const usual = usualPeriod(today, firstDay);
-  const [accounts, forecast, recent, thisMonth, months, streams, changes, debts, netWorth, positions, performance, items] =
+  const [accounts, forecast, recent, thisMonth, months, streams, changes, streamRows, debts, netWorth, positions, performance, items] =
     await Promise.all([
       listActiveAccounts(database, user.id),
       loadForecast(database, user, today, FORECAST_DAYS),
@@ -36,6 +36,7 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
       usual ? sumMonths(database, user.id, user.currencies, usual) : [],
       listStreams(database, user.id, today),
       listPriceChanges(database, user.id),
+      listStreamRows(database, user.id),
       listDebts(database, user.id),
       loadNetWorth(database, user, today, MONTH_DAYS),
       listPositions(database, user.id),
@@ -61,7 +62,7 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
         }))
       : [],
     usualExpenses: usualMonth?.expenses ?? null,
-    streams: streams.map((stream) => ({ ...stream, changedOn: changes.get(stream.id) ?? null })),
+    streams: streams.map((stream) => ({ ...stream, changedOn: changes.get(stream.id) ?? null, rowIds: streamRows.get(stream.id) ?? [] })),
     debts,
     netWorth: {
       current: netWorth.current.netWorth,

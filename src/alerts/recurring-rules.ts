@@ -17,7 +17,7 @@ const priceOf = (stream: StreamFacts) => formatMoney(stream.lastAmount, stream.c
 const about = (stream: StreamFacts): Pick<Finding, 'subject' | 'amount' | 'transactionIds' | 'href'> => ({
   subject: { id: `stream:${stream.id}`, label: nameOf(stream) },
   amount: { value: stream.lastAmount, currency: stream.currency },
-  transactionIds: [],
+  transactionIds: stream.rowIds,
   href: transactionsHref({ recurring: stream.id }),
 });
 

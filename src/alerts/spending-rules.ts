@@ -1,6 +1,6 @@
-import { daysBetween, monthOf, startOfMonth } from '../lib/dates.ts';
+import { type CalendarDate, daysBetween, monthOf, startOfMonth } from '../lib/dates.ts';
 import { groupBy } from '../lib/group.ts';
-import { percent } from '../lib/money.ts';
+import { type Money, percent } from '../lib/money.ts';
 import { categoryLabel } from '../plaid/categories.ts';
 import { formatDate, formatMoney, formatPercent, shorten } from '../web/format.ts';
 import type { AlertFacts, RecentTransaction } from './facts.ts';
@@ -10,6 +10,7 @@ const NAME_LENGTH = 60;
 /** A merchant is new only when there is enough history to have met it before. */
 const HISTORY_DAYS_MIN = 60;
 const DUPLICATE_DAYS = 2;
+const ROWS_SHOWN = 5;
 
 const nameOf = ({ merchant }: RecentTransaction) => shorten(merchant, NAME_LENGTH);
 const moneyOf = ({ amount, currency }: RecentTransaction) => formatMoney(amount.abs(), currency);
@@ -175,6 +176,14 @@ export const refundArrived = defineRule({
   },
 });
 
+/** The rows that a category's spending since a day is mostly made of, the largest first. */
+const largestOf = (recent: RecentTransaction[], category: string, since: CalendarDate): string[] =>
+  recent
+    .filter((row) => isSpent(row) && row.category === category && row.date >= since && row.baseAmount !== null)
+    .sort((a, b) => (b.baseAmount as Money).comparedTo(a.baseAmount as Money))
+    .slice(0, ROWS_SHOWN)
+    .map(({ id }) => id);
+
 export const unusualSpending = defineRule({
   kind: 'unusual_spending',
   group: 'spending',
@@ -185,7 +194,7 @@ export const unusualSpending = defineRule({
     amount: { label: 'And by', unit: 'money', standard: 100, min: 1, max: 1_000_000 },
   },
   isOccurrence: false,
-  find: ({ spending, today, currency }, thresholds) =>
+  find: ({ spending, recent, today, currency }, thresholds) =>
     spending.flatMap(({ category, current, usual }) => {
       const more = current.minus(usual);
       const share = usual.greaterThan(0) ? percent(more, usual) : null;
@@ -203,7 +212,7 @@ export const unusualSpending = defineRule({
             { label: 'A usual whole month', value: formatMoney(usual, currency) },
           ],
           amount: { value: current, currency },
-          transactionIds: [],
+          transactionIds: largestOf(recent, category, startOfMonth(today)),
           href: transactionsHref({ flow: 'expense', category, start_date: startOfMonth(today), end_date: today }),
         },
       ];

@@ -33,7 +33,7 @@ describe('through a whole sync', () => {
   it('what holds is raised once, updated while it holds, and resolved', async () => {
     const { client, id, item } = await pianist();
     const first = await alertsOf(client);
-    expect(first.alerts.map(({ kind, title }: { kind: string; title: string }) => [kind, title])).toEqual(
+    expect(first.alerts.map(({ kind, title }: { kind: string; title: string }) => [kind, title]).sort()).toEqual(
       [
         ['large_transaction', '$900.00 at GRAND PIANO'],
         ['low_balance', 'Everyday is low: $150.00'],

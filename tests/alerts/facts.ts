@@ -74,6 +74,7 @@ export const stream = (more: Partial<StreamFacts> = {}): StreamFacts => ({
   isConfirmed: false,
   isDismissed: false,
   changedOn: null,
+  rowIds: ['t1'],
   ...more,
 });
 
