@@ -140,6 +140,22 @@ it('a page follows what is done in another one, and leaves alone what is being t
   await context.close();
 }, 60_000);
 
+it('without a way to the server a page says so, and shows no figure', async () => {
+  const { context, page } = await journey.openHousehold();
+  await page.goto(journey.url('/'));
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+  await page.reload();
+  await context.setOffline(true);
+  await page.goto(journey.url('/cash-flow'));
+  const words = await page.locator('body').innerText();
+  expect(words).toContain('The dashboard cannot be reached');
+  expect(words).not.toContain('$');
+  await context.setOffline(false);
+  await page.goto(journey.url('/cash-flow'));
+  expect(await page.title()).toContain('Cash flow');
+  await context.close();
+});
+
 it('who is not signed in any more is led to where they can sign in, and the way of the list leads back', async () => {
   const context = await journey.browser.newContext({ viewport: { width: 1440, height: 900 } });
   const { page } = await openPage(context);
