@@ -1,34 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { Tokenizer, TokenParser } from '@streamparser/json';
 import { z } from 'zod';
+import { ruleOf } from '../alerts/rules.ts';
 import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
-import { isTimeZone } from '../lib/dates.ts';
-import { toMoney } from '../lib/money.ts';
-import { saveProfile } from '../settings/store.ts';
+import { profileInput } from '../settings/routes.ts';
+import { type Profile, saveProfileWithin } from '../settings/store.ts';
 import { HttpError } from '../web/errors.ts';
 import { isEmptyAccount, prepareImport, TARGETS } from './import-store.ts';
 
 const BATCH_ROWS = 1_000;
-const BYTES_MAX = 2_000_000_000;
+const ROW_BYTES_MAX = 8_000_000;
 /** What PostgreSQL says of values that a table does not take. */
 const REFUSED = /^(22|23)/;
 
 const refuse = (message: string) => new HttpError(400, 'invalid_import', message);
 
-/** What is taken over of the person themselves. */
-const profile = z.object({
-  name: z.string().max(100).nullable(),
-  time_zone: z.string().refine(isTimeZone),
-  base_currency: z.string().regex(/^[A-Z]{3}$/),
-  net_worth_goal: z.union([z.string(), z.number()]).nullable(),
-});
+/** What is taken over of the person themselves, by the same rules as when they type it. */
+const profile = z.object(profileInput.shape);
+/** What a person has changed of a rule. */
+const ruleSetting = z.object({ kind: z.string(), parameters: z.record(z.string(), z.coerce.number()) });
 
 export type ImportCounts = Record<string, number>;
 
 /**
  * Brings an export into an account that has nothing yet: all of it, or nothing. Numbers keep their digits.
- * @returns how many rows of each part were taken @throws HttpError 400 when it is no whole export, 409 when the account is not empty, 413
+ * @returns how many rows of each part were taken @throws HttpError 400 when it is no whole export, 409 when the account is not empty
  */
 export async function importEverything(deps: Deps, user: User, input: AsyncIterable<Buffer>): Promise<ImportCounts> {
   const { database, refreshFigures } = deps;
@@ -36,12 +33,12 @@ export async function importEverything(deps: Deps, user: User, input: AsyncItera
     throw new HttpError(409, 'not_empty', 'This account has data already. An export can only be brought into an empty one.');
   }
   const counts: ImportCounts = {};
-  let own: z.output<typeof profile> | null = null;
   try {
     await database.transaction(async (client) => {
       // Two imports at once would be one too many.
       await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
       const writer = await prepareImport(client, user.id, randomBytes(6).toString('hex'));
+      let hasProfile = false;
       let part = '';
       let batch: unknown[] = [];
       const flush = async () => {
@@ -52,36 +49,44 @@ export async function importEverything(deps: Deps, user: User, input: AsyncItera
         batch = [];
       };
       for await (const entry of rowsOf(input)) {
-        if (entry.part === 'profile') own = readProfile(entry.row);
+        if (entry.part === 'profile') {
+          await saveProfileWithin(client, user.id, readProfile(entry.row, user));
+          hasProfile = true;
+        }
+        if (entry.part === 'alert_rules') requireRule(entry.row);
         if (entry.part !== part || batch.length >= BATCH_ROWS) await flush();
         part = entry.part;
         batch.push(entry.row);
       }
       await flush();
-      if (!own || counts.accounts === undefined) throw refuse('This is no export of this dashboard: it has no profile, or no accounts.');
+      if (!hasProfile || counts.accounts === undefined)
+        throw refuse('This is no export of this dashboard: it has no profile, or no accounts.');
     });
   } catch (error) {
     if (REFUSED.test(String((error as { code?: unknown }).code)))
       throw refuse('Something in this file does not fit together: it is not an export as it was written. Nothing was taken over.');
     throw error;
   }
-  const taken = own as z.output<typeof profile> | null;
-  if (taken) {
-    await saveProfile(database, user.id, {
-      name: user.name ?? taken.name,
-      timeZone: taken.time_zone,
-      baseCurrency: taken.base_currency,
-      netWorthGoal: taken.net_worth_goal === null ? null : toMoney(taken.net_worth_goal),
-    });
-  }
   await refreshFigures(user.id);
   return Object.fromEntries(Object.keys(TARGETS).map((name) => [name, counts[name] ?? 0]));
 }
 
-function readProfile(row: unknown): z.output<typeof profile> {
+function readProfile(row: unknown, user: User): Profile {
   const parsed = profile.safeParse(row);
   if (!parsed.success) throw refuse('The profile in this file is not as it was written.');
-  return parsed.data;
+  const { name, time_zone, base_currency, net_worth_goal } = parsed.data;
+  return { name: user.name ?? name, timeZone: time_zone, baseCurrency: base_currency, netWorthGoal: net_worth_goal };
+}
+
+/** @throws HttpError 400 for thresholds that no rule would take */
+function requireRule(row: unknown): void {
+  const parsed = ruleSetting.safeParse(row);
+  const rule = parsed.success ? ruleOf(parsed.data.kind) : undefined;
+  const isWhole = Object.entries(parsed.data?.parameters ?? {}).every(([name, value]) => {
+    const parameter = rule && Object.hasOwn(rule.parameters, name) ? rule.parameters[name] : undefined;
+    return parameter && value >= parameter.min && value <= parameter.max;
+  });
+  if (!rule || !isWhole) throw refuse('The rules of alerts in this file are not as they were written.');
 }
 
 /** A binary number holds so many decimal digits. */
@@ -120,12 +125,13 @@ async function* rowsOf(input: AsyncIterable<Buffer>): AsyncGenerator<{ part: str
   parser.onEnd = () => {
     isWhole = true;
   };
-  let bytes = 0;
+  let pendingBytes = 0;
   for await (const chunk of input) {
-    bytes += chunk.length;
-    if (bytes > BYTES_MAX) throw new HttpError(413, 'too_large', 'The file is too large.');
     tokenizer.write(chunk);
     if (problem) throw refuse('The file is not JSON, or only a part of it.');
+    // A row is held in memory as a whole: one that does not end is no row.
+    pendingBytes = found.length > 0 ? 0 : pendingBytes + chunk.length;
+    if (pendingBytes > ROW_BYTES_MAX) throw refuse('A row in this file is larger than any that was written.');
     yield* found;
     found = [];
   }

@@ -13,6 +13,9 @@ interface Target {
 const newId = (column: string) => `overlay(overlay(md5($3 || row.${column}::text) placing '8' from 13) placing '8' from 17)::uuid`;
 /** Plaid's ids are unique over all people: those of an import are its own. */
 const newName = (column: string) => `'imported-' || $3 || '-' || row.${column}`;
+/** What an alert is about: where it is a row, the row's new id. */
+const SUBJECT = `CASE WHEN row.subject ~ '^(account|stream|bank|security):[0-9a-f-]{36}$'
+  THEN split_part(row.subject, ':', 1) || ':' || overlay(overlay(md5($3 || split_part(row.subject, ':', 2)) placing '8' from 13) placing '8' from 17)::uuid ELSE row.subject END`;
 const OWN = { id: newId('id'), user_id: '$2::uuid' };
 
 /** In the order in which rows refer to each other. */
@@ -68,6 +71,19 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
   balance_snapshots: { table: 'balance_snapshots', columns: { ...OWN, account_id: newId('account_id') } },
   net_worth_snapshots: { table: 'net_worth_snapshots', columns: OWN },
   alert_rules: { table: 'alert_rules', columns: { user_id: '$2::uuid' } },
+  alert_mutes: { table: 'alert_mutes', columns: { ...OWN, subject: SUBJECT } },
+  // Where messages go is said anew: an address in a file is nobody's choice.
+  notification_settings: {
+    table: 'notification_settings',
+    columns: {
+      user_id: '$2::uuid',
+      webhook_url: 'NULL',
+      webhook_secret: 'NULL',
+      ntfy_url: 'NULL',
+      ntfy_token: 'NULL',
+      updated_at: 'now()',
+    },
+  },
 };
 
 /** Columns that can be written, by table: what the database works out itself it works out again. */

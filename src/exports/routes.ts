@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Busboy } from '@fastify/busboy';
 import type { Request } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
@@ -19,6 +18,7 @@ import type { Limit } from '../web/rate-limit.ts';
 import { everythingZip, zipOf } from './archive.ts';
 import { openSnapshot, streamExport } from './export-store.ts';
 import { importEverything } from './import-everything.ts';
+import { withUpload } from './upload.ts';
 
 const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
 const IMPORTS: Limit = { name: 'import', points: 10, perSeconds: 3_600 };
@@ -81,7 +81,7 @@ export function exportRoutes(deps: Deps): Router {
   router.post('/import', async (request, response) => {
     const user = userOf(request);
     await limits.consume(IMPORTS, user.id);
-    const imported = await importEverything(deps, user, request);
+    const imported = await withUpload(request, (file) => importEverything(deps, user, file));
     await recordAudit(database, user.id, 'import');
     response.status(201).json({ success: true, imported });
   });
@@ -94,29 +94,13 @@ export function importForm(deps: Deps): Router {
   const router = Router();
   router.post(IMPORT_FORM_PATH, async (request, response) => {
     const user = userOf(request);
-    if (!request.is('multipart/form-data')) throw noFile();
+    if (!request.is('multipart/form-data')) throw new HttpError(400, 'invalid_import', 'Choose the file everything.json of an export.');
     await deps.limits.consume(IMPORTS, user.id);
-    await importEverything(deps, user, uploadedFile(request));
+    await withUpload(request, (file) => importEverything(deps, user, file));
     await recordAudit(deps.database, user.id, 'import');
     response.redirect(303, '/');
   });
   return router;
-}
-
-const noFile = () => new HttpError(400, 'invalid_import', 'Choose the file everything.json of an export.');
-
-/** The file in a form. @throws HttpError 400 when there is none */
-async function* uploadedFile(request: Request): AsyncGenerator<Buffer> {
-  const busboy = new Busboy({ headers: request.headers as { 'content-type': string }, limits: { files: 1, fields: 0 } });
-  const file = new Promise<Readable | null>((found, fail) => {
-    busboy.on('file', (_name, stream) => found(stream));
-    busboy.on('finish', () => found(null));
-    busboy.on('error', fail);
-  });
-  request.pipe(busboy);
-  const stream = await file;
-  if (!stream) throw noFile();
-  yield* stream;
 }
 
 /** A month to put away: its report as it was written, as a document and as data, and its movements. @throws HttpError 404 without a report of it */

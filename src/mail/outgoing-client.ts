@@ -62,15 +62,15 @@ export interface Outgoing {
  */
 export function createOutgoing(allowedHosts: string[]): Outgoing {
   const isAllowed = (hostname: string) => allowedHosts.includes(hostname.toLowerCase());
-  const bare = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
+  const bare = (hostname: string) => hostname.replaceAll(/^\[|\]$|\.$/g, '');
   const problemWith = (text: string): string | null => {
     if (!URL.canParse(text)) return 'must be an address like https://example.org/path';
-    const { protocol, hostname, username, password } = new URL(text);
+    const { protocol, hostname: given, username, password } = new URL(text);
+    const hostname = bare(given);
     if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://';
     if (username || password) return 'must not have a name or a password in it';
-    const isPrivateName =
-      hostname === 'localhost' || hostname.endsWith('.localhost') || (isIP(bare(hostname)) > 0 && !isPublicAddress(bare(hostname)));
-    if (isPrivateName && !isAllowed(bare(hostname))) return 'must not be an address of a private network';
+    const isPrivateName = hostname === 'localhost' || hostname.endsWith('.localhost') || (isIP(hostname) > 0 && !isPublicAddress(hostname));
+    if (isPrivateName && !isAllowed(hostname)) return 'must not be an address of a private network';
     return null;
   };
   return {

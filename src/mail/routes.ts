@@ -31,6 +31,7 @@ const hour = z.number().int('must be a whole hour').min(0, 'must be from 0 to 23
 const address = z
   .string()
   .trim()
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
   .min(1, 'must not be empty')
   .max(ADDRESS_LENGTH_MAX, `must be at most ${ADDRESS_LENGTH_MAX} characters`)
   .nullable();
@@ -54,6 +55,7 @@ export const notificationInput = z.strictObject({
 });
 export const testInput = z.strictObject({ channel: z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`) });
 
+const originOf = (url: string | null): string | null => url && new URL(url).origin;
 const refuse = (field: string, message: string) =>
   new HttpError(400, 'invalid_input', `${field}: ${message}`, { fields: { [field]: message } });
 
@@ -87,10 +89,12 @@ export async function changeNotifications(
         ? null
         : (stored.webhookSecret ?? vault.seal(randomBytes(SECRET_BYTES).toString('base64url'), secretOwner(userId, 'webhook')));
   }
-  if (input.ntfy_url !== undefined) changes.ntfyUrl = input.ntfy_url;
+  if (input.ntfy_url !== undefined) {
+    changes.ntfyUrl = input.ntfy_url;
+    // A token belongs to its server.
+    if (originOf(input.ntfy_url) !== originOf(stored.ntfyUrl)) changes.ntfyToken = null;
+  }
   if (input.ntfy_token !== undefined) changes.ntfyToken = input.ntfy_token && vault.seal(input.ntfy_token, secretOwner(userId, 'ntfy'));
-  // A token belongs to its server.
-  if (input.ntfy_url === null) changes.ntfyToken = null;
   await saveNotificationSettings(database, userId, changes);
   await recordAudit(database, userId, 'change_settings', { what: Object.keys(input).join(', ') });
 }

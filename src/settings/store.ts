@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Queryable } from '../database/client.ts';
 import { type CalendarDate, fromDatabaseDate } from '../lib/dates.ts';
 import { type Money, toMoney } from '../lib/money.ts';
 
@@ -10,30 +10,32 @@ export interface Profile {
 }
 
 /** Saves what a person says of themselves. In another base currency the recorded net worths mean nothing: they are recorded anew. */
-export async function saveProfile(database: Database, userId: string, profile: Profile): Promise<void> {
-  await database.transaction(async (client) => {
-    const { rows } = await client.query<{ base_currency: string }>('SELECT base_currency FROM users WHERE id = $1 FOR UPDATE', [userId]);
-    await client.query(
-      `UPDATE users SET
-         name = CASE WHEN $2 THEN $3 ELSE name END,
-         time_zone = COALESCE($4, time_zone),
-         base_currency = COALESCE($5, base_currency),
-         net_worth_goal = CASE WHEN $6 THEN $7::numeric ELSE net_worth_goal END,
-         updated_at = now()
-       WHERE id = $1`,
-      [
-        userId,
-        profile.name !== undefined,
-        profile.name ?? null,
-        profile.timeZone ?? null,
-        profile.baseCurrency ?? null,
-        profile.netWorthGoal !== undefined,
-        profile.netWorthGoal?.toFixed() ?? null,
-      ],
-    );
-    if (profile.baseCurrency !== undefined && profile.baseCurrency !== rows[0]?.base_currency)
-      await client.query('DELETE FROM net_worth_snapshots WHERE user_id = $1', [userId]);
-  });
+export const saveProfile = (database: Database, userId: string, profile: Profile): Promise<void> =>
+  database.transaction((client) => saveProfileWithin(client, userId, profile));
+
+/** The same as part of something larger. */
+export async function saveProfileWithin(client: Queryable, userId: string, profile: Profile): Promise<void> {
+  const { rows } = await client.query<{ base_currency: string }>('SELECT base_currency FROM users WHERE id = $1 FOR UPDATE', [userId]);
+  await client.query(
+    `UPDATE users SET
+       name = CASE WHEN $2 THEN $3 ELSE name END,
+       time_zone = COALESCE($4, time_zone),
+       base_currency = COALESCE($5, base_currency),
+       net_worth_goal = CASE WHEN $6 THEN $7::numeric ELSE net_worth_goal END,
+       updated_at = now()
+     WHERE id = $1`,
+    [
+      userId,
+      profile.name !== undefined,
+      profile.name ?? null,
+      profile.timeZone ?? null,
+      profile.baseCurrency ?? null,
+      profile.netWorthGoal !== undefined,
+      profile.netWorthGoal?.toFixed() ?? null,
+    ],
+  );
+  if (profile.baseCurrency !== undefined && profile.baseCurrency !== rows[0]?.base_currency)
+    await client.query('DELETE FROM net_worth_snapshots WHERE user_id = $1', [userId]);
 }
 
 export interface StoredRate {
