@@ -16,7 +16,7 @@ import { exportRoutes, importForm } from './exports/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
-import { mailRoutes, unsubscribeRoutes } from './mail/routes.ts';
+import { mailRoutes, UNSUBSCRIBE_PATH, unsubscribeRoutes } from './mail/routes.ts';
 import { netWorthPages } from './net-worth/page-routes.ts';
 import { portfolioPages } from './portfolio/page-routes.ts';
 import { recurringPages } from './recurring/page-routes.ts';
@@ -73,7 +73,8 @@ export function createApp(deps: Deps): Express {
   app.use(assets());
   if (!deps.isProduction) app.use(styleGuide());
   app.use('/api/plaid', webhookRoutes(deps));
-  app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH]));
+  // The link out of an e-mail says itself who may use it: a mail program posts to it from where it is.
+  app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH, UNSUBSCRIBE_PATH]));
   app.use(requireKnownBody([WEBHOOK_PATH]));
 
   app.use(unsubscribeRoutes(deps));

@@ -27,7 +27,7 @@ export const bankAttention = defineRule({
             key: `bank_attention:${bank.id}:${bank.errorCode}`,
             severity: 'urgent',
             title: bank.errorMessage ?? `${bank.name} cannot be read.`,
-            body: `Its figures are as of the last reading${bank.readOn ? `, ${formatDate(bank.readOn)}` : ''}; everything else is current.`,
+            body: bank.readOn ? `Its figures are as of the last reading, ${formatDate(bank.readOn)}.` : 'It has not been read yet.',
             why: [{ label: 'Since', value: formatDate(bank.errorSince) }, read],
           },
         ];

@@ -24,7 +24,9 @@ export const lowBalance = defineRule({
           title: isOverdrawn ? `${name} is overdrawn: ${held}` : `${name} is low: ${held}`,
           body: isOverdrawn
             ? 'Its balance is below zero. The bank may charge for it.'
-            : `Its balance is below the ${formatMoney(amount, currency)} you want to hear of.`,
+            : balance.lessThan(amount)
+              ? `Its balance is below the ${formatMoney(amount, currency)} you want to hear of.`
+              : `Its balance is only just above the ${formatMoney(amount, currency)} you want to hear of.`,
           subject: { id: `account:${id}`, label: name },
           why: [
             { label: 'Balance', value: held },
@@ -48,19 +50,21 @@ export const lowBalanceForecast = defineRule({
     days: { label: 'Within', unit: 'days', standard: 14, min: 1, max: 90 },
   },
   isOccurrence: false,
+  // What is low already needs no forecast.
+  yieldsTo: 'low_balance',
   find: ({ liquid, currency }, { amount, days }, isOpen) =>
     liquid.flatMap((account) => {
       const key = `low_balance_forecast:${account.id}`;
       const ahead = account.expected.slice(0, days.toNumber());
       const first = ahead.find(({ balance }) => isBelow(balance, amount, isOpen(key)));
-      // What is low already is told by another rule.
-      if (!first || !account.baseBalance || account.baseBalance.lessThan(amount)) return [];
+      if (!first) return [];
+      const isBelowThen = first.balance.lessThan(amount);
       const lowest = ahead.reduce((low, day) => (day.balance.lessThan(low.balance) ? day : low), first);
       return [
         {
           key,
           severity: 'warning' as const,
-          title: `${account.name} may fall below ${formatMoney(amount, currency)} by ${formatDate(first.date)}`,
+          title: `${account.name} may ${isBelowThen ? 'be below' : 'come close to'} ${formatMoney(amount, currency)} by ${formatDate(first.date)}`,
           body: `Bills and everyday spending are expected to take it to ${formatMoney(lowest.balance, currency)} on ${formatDate(lowest.date)}.`,
           subject: { id: `account:${account.id}`, label: account.name },
           why: [
@@ -94,7 +98,7 @@ export const cashIdle = defineRule({
         key,
         severity: 'info' as const,
         title: `Your cash would last ${lasts.toFixed(0)} months`,
-        body: `${formatMoney(spare, currency)} is more than ${months.toFixed()} months of usual spending. It could earn more elsewhere.`,
+        body: `${months.toFixed()} months of usual spending take ${formatMoney(usualExpenses.times(months), currency)}.${spare.isZero() ? '' : ` The other ${formatMoney(spare, currency)} could earn more elsewhere.`}`,
         subject: { id: '', label: '' },
         why: [
           { label: `In liquid accounts on ${formatDate(today)}`, value: formatMoney(cash, currency) },

@@ -27,6 +27,15 @@ function about(debt: Debt): Pick<Finding, 'subject' | 'why' | 'transactionIds' |
   };
 }
 
+/** What has been paid of a bill, and what has to be by its day. */
+function bodyOf(debt: Debt, minimumLeft: Money): string {
+  const paid = debt.paid.isZero() ? 'Nothing has been paid of it yet.' : `${money(debt.paid, debt)} has been paid.`;
+  if (!debt.isCard || debt.minimum === null) return paid;
+  return minimumLeft.isZero()
+    ? `${paid} The minimum is covered; what is left of the statement will cost interest.`
+    : `${paid} At least ${money(minimumLeft, debt)} has to be paid by then.`;
+}
+
 export const billDue = defineRule({
   kind: 'bill_due',
   group: 'debts',
@@ -46,11 +55,7 @@ export const billDue = defineRule({
           key: `bill_due:${debt.accountId}:${debt.dueOn}`,
           severity: 'warning' as const,
           title: `${debt.name}: ${money(toPay, debt)} due on ${formatDate(debt.dueOn)}`,
-          body: !debt.isCard
-            ? 'No payment for it has arrived yet.'
-            : minimumLeft.isZero()
-              ? 'The minimum is paid; what is left of the statement will cost interest.'
-              : `At least ${money(minimumLeft, debt)} has to be paid by then.`,
+          body: bodyOf(debt, minimumLeft),
           amount: { value: toPay, currency: debt.currency },
         },
       ];

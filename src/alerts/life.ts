@@ -55,10 +55,13 @@ export function judge(
       Object.entries(rule.parameters).map(([name, { standard }]) => [name, setting?.thresholds.get(name) ?? toMoney(standard)]),
     );
     try {
-      const told = new Set(judgement.findings.flatMap(({ kind, transactionIds }) => (kind === rule.yieldsTo ? transactionIds : [])));
+      const before = judgement.findings.filter(({ kind }) => kind === rule.yieldsTo);
+      const told = new Set(before.flatMap(({ subject, transactionIds }) => (transactionIds.length > 0 ? transactionIds : [subject.id])));
       const found = rule
         .find(facts, thresholds, isOpen)
-        .filter(({ subject, transactionIds }) => !isMuted(rule.kind, subject.id) && !transactionIds.some((id) => told.has(id)));
+        .filter(
+          ({ subject, transactionIds }) => !isMuted(rule.kind, subject.id) && ![subject.id, ...transactionIds].some((id) => told.has(id)),
+        );
       judgement.findings.push(...found.map((finding) => ({ ...finding, kind: rule.kind })));
     } catch (error) {
       judgement.failed.push({ kind: rule.kind, error });
@@ -86,10 +89,10 @@ export function changesOf(known: KnownAlert[], judgement: Judgement, rules: Rule
     else if (alert.resolvedAt === null) {
       const isWorse = RANK[finding.severity] > RANK[alert.severity];
       if (alert.content !== contentOf(finding)) changes.update.push({ id: alert.id, finding, isWorse });
-    } else if (isOnce.has(finding.kind)) {
-      // It happened once, and was told then.
-    } else if (now.getTime() - alert.resolvedAt.getTime() <= RETURN_MS) changes.reopen.push({ id: alert.id, finding });
-    else changes.raise.push(finding);
+    } else if (isOnce.has(finding.kind) || now.getTime() - alert.resolvedAt.getTime() <= RETURN_MS) {
+      // It happened once and was told then, or it never was away for long: it is the same alert.
+      changes.reopen.push({ id: alert.id, finding });
+    } else changes.raise.push(finding);
   }
   const holding = new Set(judgement.findings.map(({ key }) => key));
   changes.resolve = known

@@ -43,7 +43,7 @@ export interface Rule<Name extends string = string> {
   parameters: Record<Name, Parameter>;
   /** It is about something that happened rather than about how things are: raised once, ever. */
   isOccurrence: boolean;
-  /** The kind that tells of the same movement with more reason: then this one is silent. */
+  /** The kind that tells of the same movement, or of the same subject without one, with more reason: then this one is silent. */
   yieldsTo?: string;
   /**
    * What holds, judged by the facts alone.
@@ -64,18 +64,22 @@ export const isNews = (daysAgo: number, isRaised: boolean): boolean => daysAgo <
 
 /** A value that is raised below a threshold holds until it is this much above it. */
 const RELEASE_SHARE = 1.1;
+/** Steps are per cent. */
+const STEPS_MAX = 100;
 
 export const isBelow = (value: Money, threshold: Money, isRaised: boolean): boolean =>
   value.lessThan(isRaised && threshold.greaterThan(0) ? threshold.times(RELEASE_SHARE) : threshold);
 
-/** The highest of the steps `first`, `first + size`, … that a value has reached, as of a raised one until it is a tenth of a step below; null under the first. */
+/**
+ * The step `first`, `first + size`, … that a value is at: the highest it has reached, or the highest that is raised already, until it is
+ * back below the first by a tenth of a step. Going down is no news. Null below the first.
+ */
 export function stepOf(value: Money, first: Money, size: number, isRaised: (step: Money) => boolean): Money | null {
-  if (value.lessThan(first.minus(size / 10))) return null;
-  const steps = value.minus(first).div(size).floor();
-  const reached = first.plus(steps.times(size));
-  const next = reached.plus(size);
-  if (isRaised(next) && value.greaterThanOrEqualTo(next.minus(size / 10))) return next;
-  return reached.greaterThanOrEqualTo(first) ? reached : null;
+  const steps = Array.from({ length: Math.ceil(STEPS_MAX / size) }, (_none, index) => first.plus(index * size));
+  const raised = steps.findLast(isRaised);
+  const reached = steps.findLast((step) => value.greaterThanOrEqualTo(step));
+  if (raised && value.greaterThanOrEqualTo(first.minus(size / 10))) return reached?.greaterThan(raised) ? reached : raised;
+  return reached ?? null;
 }
 
 export const transactionsHref = (query: Record<string, string>): string => `/transactions?${new URLSearchParams(query)}`;

@@ -90,7 +90,8 @@ export const duplicateCharge = defineRule({
   isOccurrence: true,
   find: (facts, { amount }, isOpen) => {
     const alike = groupBy(
-      facts.recent.filter((row) => row.type === 'expense' && row.baseAmount?.abs().greaterThanOrEqualTo(amount)),
+      // Pending rows come and go under other names: what they say is told once they have posted.
+      facts.recent.filter((row) => row.type === 'expense' && !row.isPending && row.baseAmount?.abs().greaterThanOrEqualTo(amount)),
       (row) => [row.accountId, row.merchant, row.amount.abs().toFixed(), row.currency].join(' '),
     );
     return [...alike.values()].flatMap((rows) => {
@@ -205,7 +206,9 @@ export const unusualSpending = defineRule({
           key: `unusual_spending:${category}:${monthOf(today)}`,
           severity: 'warning' as const,
           title: `${label}: ${formatMoney(current, currency)} so far this month`,
-          body: share ? `That is ${formatPercent(share, 0)} more than a usual month.` : 'In a usual month you spend nothing on it.',
+          body: share
+            ? `That is ${formatPercent(share, 0)} more than a usual month.`
+            : 'In a usual month you spend nothing or next to nothing on it.',
           subject: { id: `category:${category}`, label },
           why: [
             { label: 'This month so far', value: formatMoney(current, currency) },

@@ -27,7 +27,7 @@ export const netWorthMilestone = defineRule({
         ...ofNetWorth,
         key: `net_worth_milestone:${passed.toFixed()}`,
         severity: 'info' as const,
-        title: passed.isZero() ? 'You own more than you owe' : `Net worth is above ${formatMoney(passed, currency)}`,
+        title: passed.isZero() ? 'You no longer owe more than you own' : `Net worth is above ${formatMoney(passed, currency)}`,
         body: `It is ${formatMoney(current, currency)}, ${formatChange(current.minus(monthAgo), currency)} in a month.`,
         why: [
           { label: 'Now', value: formatMoney(current, currency) },

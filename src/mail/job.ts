@@ -24,6 +24,9 @@ export interface SendDeps {
   attachReport: (userId: string, reportId: string) => Promise<Message['attachments'][number] | null>;
 }
 
+/** Where the way out goes in a template. */
+const UNSUBSCRIBE_MARK = '<!-- the way out -->';
+
 /** The other side has answered, and said no. */
 class NotAccepted extends Error {}
 /** There is nowhere to send it any more. */
@@ -44,6 +47,8 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
   const waitMs = endOfQuiet(settings, user.timeZone, now()).getTime() - now().getTime();
   if (waitMs > 0 && delivery.channel !== 'webhook' && delivery.kind !== 'test') return postponeDelivery(database, delivery, waitMs);
   try {
+    // Messages may have waited long: what was switched off meanwhile is not sent any more. Nobody reads a demo household's mail.
+    if (user.isDemo || !isWanted(delivery, settings)) return await settleDelivery(database, delivery, 'kept');
     const isSent = await SENDERS[delivery.channel](deps, delivery, user, settings);
     await settleDelivery(database, delivery, isSent ? 'sent' : 'kept');
   } catch (error) {
@@ -53,13 +58,18 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
   }
 }
 
+/** Whether a person still wants this kind of e-mail. */
+function isWanted({ channel, kind }: ClaimedDelivery, settings: NotificationSettings): boolean {
+  if (channel !== 'email') return true;
+  return { alert: settings.urgentEmail, digest: settings.digest !== 'off', report: settings.reportEmail, test: true }[kind];
+}
+
 type Sender = (deps: SendDeps, delivery: ClaimedDelivery, user: User, settings: NotificationSettings & SealedSecrets) => Promise<boolean>;
 
 /** How each channel sends. @returns false when the message is kept instead */
 const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
   email: async ({ mailer, appUrl, sessionSecrets, attachReport }, delivery, user) => {
-    // Nobody reads a demo household's mail.
-    if (!mailer || user.isDemo) return false;
+    if (!mailer) return false;
     const { text, html, reportId } = delivery.content as { text: string; html: string; reportId?: string };
     const attachment = reportId ? await attachReport(user.id, reportId) : null;
     const unsubscribeUrl =
@@ -71,7 +81,12 @@ const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
       to: user.email,
       subject: delivery.subject,
       text: unsubscribeUrl ? `${text}\n\nNo more of these e-mails: ${unsubscribeUrl}\n` : text,
-      html,
+      html: unsubscribeUrl
+        ? html.replace(
+            UNSUBSCRIBE_MARK,
+            `<p style="font-size:12px"><a href="${unsubscribeUrl.replaceAll('&', '&amp;')}">No more of these e-mails</a></p>`,
+          )
+        : html,
       unsubscribeUrl,
       attachments: attachment ? [attachment] : [],
     });

@@ -19,7 +19,7 @@ import {
   switchOffMail,
 } from './store.ts';
 
-const UNSUBSCRIBE_PATH = '/unsubscribe';
+export const UNSUBSCRIBE_PATH = '/unsubscribe';
 const TESTS: Limit = { name: 'test-message', points: 10, perSeconds: 3_600 };
 const ADDRESS_LENGTH_MAX = 500;
 const TOKEN_LENGTH_MAX = 200;

@@ -49,6 +49,7 @@ CREATE TABLE "notification_settings" (
     "webhook_secret" TEXT,
     "ntfy_url" TEXT,
     "ntfy_token" TEXT,
+    "updated_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "notification_settings_pkey" PRIMARY KEY ("user_id")
 );
