@@ -85,3 +85,15 @@ document.addEventListener('click', (event) => {
   localStorage.setItem('hide-first-steps', 'yes');
   keepFirstStepsHidden();
 });
+
+/** Menus of one alert each close with Escape, and when something else is chosen. */
+const closeMenus = (except) => {
+  for (const menu of document.querySelectorAll('.alert-more[open]')) if (menu !== except) menu.open = false;
+};
+document.addEventListener('click', (event) => closeMenus(event.target.closest('.alert-more')));
+document.addEventListener('keydown', (event) => {
+  const menu = event.key === 'Escape' && document.querySelector('.alert-more[open]');
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector('summary').focus();
+});

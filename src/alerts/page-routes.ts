@@ -98,7 +98,14 @@ export function alertPages(deps: Deps): Router {
         rules: RULES.filter((rule) => rule.group === group).map((rule) => ruleJson(rule, settings.get(rule.kind))),
       }));
       const muted = mutes.map((mute) => ({ ...mute, ruleTitle: ruleOf(mute.kind)?.title ?? mute.kind }));
-      return response.render('alerts/rules', { ...common, sections, muted, units: UNITS, saved: request.query.saved });
+      return response.render('alerts/rules', {
+        ...common,
+        sections,
+        muted,
+        units: UNITS,
+        saved: request.query.saved,
+        refused: request.query.refused,
+      });
     }
     const listed = await store.listAlerts(database, user.id, state, now(), { limit: PAGE_ROWS, offset: (page - 1) * PAGE_ROWS });
     const alerts = shown ? [shown, ...listed.filter((alert) => alert.id !== shown.id)] : listed;
@@ -137,8 +144,19 @@ export function alertPages(deps: Deps): Router {
     const { id: userId } = userOf(request);
     const input = parse(form, request.body);
     if (input.act === 'rule') {
-      await changeRule(deps, userId, input.kind, { enabled: input.enabled === 'on', parameters: thresholdsFrom(input) });
-      return response.redirect(303, `/alerts?${new URLSearchParams({ state: 'rules', saved: input.kind })}#rule-${input.kind}`);
+      const answer = (how: 'saved' | 'refused') => {
+        response.redirect(
+          303,
+          `/alerts?${new URLSearchParams({ state: 'rules', [how]: input.kind })}#rule-${encodeURIComponent(input.kind)}`,
+        );
+      };
+      try {
+        await changeRule(deps, userId, input.kind, { enabled: input.enabled === 'on', parameters: thresholdsFrom(input) });
+      } catch (error) {
+        if (!(error instanceof HttpError) || error.status !== 400) throw error;
+        return answer('refused');
+      }
+      return answer('saved');
     }
     await act(deps, userId, input);
     response.redirect(303, localPath(input.back ?? '/alerts'));

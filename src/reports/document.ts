@@ -1,4 +1,4 @@
-import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
+import { type CalendarDate, type CalendarMonth, dateIn } from '../lib/dates.ts';
 import { type Money, toMoney } from '../lib/money.ts';
 import {
   formatChange,
@@ -54,7 +54,7 @@ const MERCHANT_ROWS = 8;
 export function documentOf(report: Report): ReportDocument {
   const of = wordsOf(report.currency);
   const { net_worth, cash_flow, portfolio, period } = report;
-  const written = formatInstant(new Date(report.freshness.written_at), report.time_zone);
+  const written = formatDate(dateIn(report.time_zone, new Date(report.freshness.written_at)));
   const days = report.kind === 'statement' ? '' : `${formatDate(period.start)} to ${formatDate(period.end)} · `;
   return {
     title: titleOf(report, formatDate),
@@ -96,17 +96,24 @@ function leadOf({ net_worth, cash_flow, accounts, kind, period }: Report, of: Wo
   if (!net_worth || !cash_flow)
     return `What was owned and owed at the end of ${formatDate(period.end)}, over ${plural(accounts.length, 'account')}.`;
   const moved =
-    net_worth.change === 0
-      ? 'stayed where it was'
-      : `went ${net_worth.change > 0 ? 'up' : 'down'} by ${of.money(Math.abs(net_worth.change))}`;
+    net_worth.change === 0 ? 'stayed' : `went ${net_worth.change > 0 ? 'up' : 'down'} by ${of.money(Math.abs(net_worth.change))}`;
   const kept =
     cash_flow.savings_rate === null
       ? 'nothing came in as income'
       : cash_flow.net_cash_flow < 0
         ? `${of.money(-cash_flow.net_cash_flow)} more was spent than came in`
         : `${of.percent(cash_flow.savings_rate)} of income was kept`;
-  return `Net worth ${moved} to ${of.money(net_worth.end)}; ${kept}${kind === 'year' ? ' over the year' : ''}.`;
+  return `Net worth ${moved} ${net_worth.change === 0 ? 'at' : 'to'} ${of.money(net_worth.end)}; ${kept}${kind === 'year' ? ' over the year' : ''}.`;
 }
+
+const BEFORE_WORDS: Record<Report['kind'], string> = {
+  month: 'the month before',
+  period: 'the period before',
+  year: 'the same days a year before',
+  statement: '',
+};
+const beforeNote = (amount: number | undefined, kind: Report['kind'], of: Words): string =>
+  amount === undefined ? 'nothing to compare with' : `${of.money(amount)} ${BEFORE_WORDS[kind]}`;
 
 const headline = (worth: NetWorthPart, flow: CashFlowPart, kind: Report['kind'], of: Words): Block => ({
   type: 'figures',
@@ -120,13 +127,13 @@ const headline = (worth: NetWorthPart, flow: CashFlowPart, kind: Report['kind'],
     {
       label: 'Income',
       value: of.money(flow.total_income),
-      note: `${of.money(flow.previous.total_income)} the ${kind === 'year' ? 'year' : kind === 'month' ? 'month' : 'period'} before`,
+      note: beforeNote(flow.previous?.total_income, kind, of),
       tone: 'plain',
     },
     {
       label: 'Spending',
       value: of.money(flow.total_expenses),
-      note: `${of.money(flow.previous.total_expenses)} the ${kind === 'year' ? 'year' : kind === 'month' ? 'month' : 'period'} before`,
+      note: beforeNote(flow.previous?.total_expenses, kind, of),
       tone: 'plain',
     },
     {
@@ -193,7 +200,8 @@ function netWorthBlocks(worth: NetWorthPart, { period }: Report, of: Words): Blo
 const previousDay = ({ series }: NetWorthPart, start: CalendarDate): CalendarDate => series[0]?.date ?? start;
 
 function cashFlowBlocks(flow: CashFlowPart, { period, kind }: Report, of: Words): Block[] {
-  const isUsual = flow.compared_with !== 'previous';
+  const usual = flow.compared_with === 'previous' ? null : flow.compared_with;
+  const isUsual = usual !== null;
   const beforeLabel = isUsual ? 'Usual month' : kind === 'year' ? 'Year before' : 'Period before';
   const longest = Math.max(0, ...flow.expenses.map(({ amount }) => amount));
   const href = (category: string) =>
@@ -213,18 +221,15 @@ function cashFlowBlocks(flow: CashFlowPart, { period, kind }: Report, of: Words)
   blocks.push({
     type: 'table',
     title: 'Spending by category',
-    note:
-      isUsual && flow.compared_with !== 'previous'
-        ? `A usual month is the median of the ${plural(flow.compared_with.months, 'month')} before.`
-        : '',
+    note: usual ? `A usual month is the median of the ${plural(usual.months, 'month')} before.` : '',
     columns: [
       { label: 'Category', isAmount: false },
-      { label: beforeLabel, isAmount: true },
+      { label: flow.compared_with ? beforeLabel : '', isAmount: true },
       { label: 'Amount', isAmount: true },
     ],
     rows: [
       ...flow.expenses.map(({ category, label, amount, before }) =>
-        row([label, before === null ? '—' : of.money(before), of.money(amount)], {
+        row([label, before === null ? '' : of.money(before), of.money(amount)], {
           share: longest > 0 && amount > 0 ? amount / longest : 0,
           href: href(category),
         }),

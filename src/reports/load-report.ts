@@ -133,13 +133,16 @@ export async function loadReport(database: Database, user: User, kind: ReportKin
 const isWholeMonth = ({ start, end }: Period) => start === startOfMonth(start) && end === endOfMonth(start);
 
 async function loadCashFlowPart(database: Database, user: User, kind: ReportKind, period: Period): Promise<CashFlowPart> {
-  const usual = isWholeMonth(period) ? usualPeriod(period.end, await findFirstTransactionDay(database, user.id)) : null;
+  const firstDay = await findFirstTransactionDay(database, user.id);
+  const usual = isWholeMonth(period) ? usualPeriod(period.end, firstDay) : null;
   // A year, or its part so far, is compared with the same days of the one before.
   const earlier = kind === 'year' ? { start: addMonths(period.start, -12), end: addMonths(period.end, -12) } : previousPeriod(period);
+  // Days of which nothing is known are no comparison.
+  const isKnown = firstDay !== null && firstDay <= earlier.start;
   const [sums, usualRows, before, months] = await Promise.all([
     sumReport(database, user.id, user.currencies, period, earlier),
     usual ? sumMonths(database, user.id, user.currencies, usual) : [],
-    usual ? null : loadCashFlow(database, user, earlier),
+    usual || !isKnown ? null : loadCashFlow(database, user, earlier),
     kind === 'month' ? [] : sumMonths(database, user.id, user.currencies, period),
   ]);
   const report = cashFlowReport(period, sums);
@@ -148,10 +151,10 @@ async function loadCashFlowPart(database: Database, user: User, kind: ReportKind
   return {
     ...totalsOf(summary),
     transaction_count: summary.transactionCount,
-    previous: totalsOf(previous),
+    previous: isKnown ? totalsOf(previous) : null,
     income: [...report.incomeByCategory].map(([category, amount]) => ({ label: categoryLabel(category), amount: moneyOut(amount) })),
     expenses: expensesOf(report, usualMonth, before),
-    compared_with: usualMonth ? { months: usualMonth.months } : 'previous',
+    compared_with: usualMonth ? { months: usualMonth.months } : isKnown ? 'previous' : null,
     top_merchants: report.topExpenses.map(({ merchant, amount }) => ({ label: merchant, amount: moneyOut(amount) })),
     months: [...groupBy(months, ({ month }) => month)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -181,7 +184,7 @@ function expensesOf(
     category,
     label: categoryLabel(category),
     amount: moneyOut(amount),
-    before: moneyOut(compared.get(category) ?? ZERO),
+    before: usual || before ? moneyOut(compared.get(category) ?? ZERO) : null,
   }));
 }
 

@@ -21,11 +21,12 @@ export interface CashFlowPart {
   net_cash_flow: number;
   savings_rate: number | null;
   transaction_count: number;
-  previous: { total_income: number; total_expenses: number; net_cash_flow: number; savings_rate: number | null };
+  /** Over the days it is compared with; null when not all of them are known. */
+  previous: { total_income: number; total_expenses: number; net_cash_flow: number; savings_rate: number | null } | null;
   income: Labelled[];
   expenses: CategoryLine[];
-  /** What `before` of the expenses is: the median of so many months, or the period before. */
-  compared_with: { months: number } | 'previous';
+  /** What `before` of the expenses is: the median of so many months, or the period before; null for nothing. */
+  compared_with: { months: number } | 'previous' | null;
   top_merchants: Labelled[];
   months: { month: string; income: number; expenses: number }[];
 }

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
-import { addMonths, type CalendarDate, calendarDate, dateIn, daysBetween, earlierOf } from '../lib/dates.ts';
+import { addMonths, type CalendarDate, calendarDate, dateIn, daysBetween, earlierOf, startOfMonth } from '../lib/dates.ts';
 import type { Period } from '../lib/period.ts';
+import { findFirstDay } from '../net-worth/store.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { formatDate } from '../web/format.ts';
 import { dateField, idFrom, parse } from '../web/parse.ts';
@@ -71,7 +72,14 @@ function periodOf(input: z.output<typeof reportInput>, today: CalendarDate): Per
 
 /** Writes the report that somebody asks for. @returns its id @throws HttpError 400 for days that cannot be, 429 */
 export async function requestReport(deps: Deps, user: User, input: z.output<typeof reportInput>): Promise<string> {
-  const period = periodOf(input, dateIn(user.timeZone, deps.now()));
+  const asked = periodOf(input, dateIn(user.timeZone, deps.now()));
+  const firstDay = await findFirstDay(deps.database, user.id);
+  const field = { period: 'end_date', year: 'year', statement: 'as_of' }[input.kind];
+  if (firstDay === null) throw refuse(field, 'must be a time of which something is known');
+  if (asked.end < firstDay) throw refuse(field, `must not be before ${firstDay}, the first day of which something is known`);
+  // What begins earlier begins with the first month of which something is known.
+  const start = startOfMonth(firstDay);
+  const period = { start: asked.start < start && asked.end >= start ? start : asked.start, end: asked.end };
   await deps.limits.consume(REPORTS, user.id);
   const id = await writeReport(deps, user.id, input.kind as ReportKind, period);
   if (id === null) throw notFound();

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { findUser } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import { loadFreshness } from '../items/freshness.ts';
-import { addDays, addMonths, calendarDate, dateIn, endOfMonth } from '../lib/dates.ts';
+import { addMonths, calendarDate, dateIn, endOfMonth } from '../lib/dates.ts';
 import type { Period } from '../lib/period.ts';
 import { addDelivery } from '../mail/queue.ts';
 import { endOfQuiet } from '../mail/quiet-hours.ts';
@@ -16,8 +16,11 @@ import { reportPdf } from './pdf.ts';
 import type { ReportKind } from './report.ts';
 import { findMonthlyReport, findReport, saveReport } from './store.ts';
 
-/** A bank that is still sending its history is waited for so long after the month, or after a person came. */
-const PATIENCE_DAYS = 5;
+/** So often the task is tried while banks have more to say: about three days, as tasks are tried later and later. */
+const TRIES_MAX = 20;
+
+/** Links of which a reading can be expected. */
+const IS_READ = new Set(['active', 'pending_expiration']);
 
 export interface ReportDeps {
   database: Database;
@@ -33,9 +36,10 @@ export class NotYet extends Error {}
 /**
  * Writes the report of a month that is over, once, and sends it by e-mail to who wants that.
  * @param month `YYYY-MM`
- * @throws NotYet while banks are still sending the month's movements
+ * @param tries how often it has been tried, this time included: a bank that never ends is not waited for for ever
+ * @throws NotYet while a bank is still sending its history, or has not been read since the month ended
  */
-export async function writeMonthlyReport(deps: ReportDeps, userId: string, month: string): Promise<void> {
+export async function writeMonthlyReport(deps: ReportDeps, userId: string, month: string, tries: number): Promise<void> {
   const { database, now, appUrl } = deps;
   const user = await findUser(database, userId);
   if (!user) return;
@@ -46,10 +50,10 @@ export async function writeMonthlyReport(deps: ReportDeps, userId: string, month
   if (period.end >= today) throw new NotYet('The month is not over.');
   if ((await findMonthlyReport(database, userId, start)) !== null) return;
   const [freshness, firstDay] = await Promise.all([loadFreshness(database, user), findFirstDay(database, userId)]);
-  const isPatient =
-    today <= addDays(period.end, PATIENCE_DAYS) ||
-    freshness.items.some((item) => dateIn(user.timeZone, item.createdAt) >= addDays(today, -1));
-  if (freshness.isIncomplete && isPatient) throw new NotYet('The banks are still sending their history.');
+  const isRead = freshness.items.every(
+    ({ status, lastSyncedAt }) => !IS_READ.has(status) || (lastSyncedAt !== null && dateIn(user.timeZone, lastSyncedAt) > period.end),
+  );
+  if (tries < TRIES_MAX && (freshness.isIncomplete || !isRead)) throw new NotYet('The banks have more to say of the month.');
   // Of a month before the first movement there is nothing to say.
   if (firstDay === null || firstDay > period.end) return;
   const report = await loadReport(database, user, 'month', period, now());

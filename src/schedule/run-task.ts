@@ -48,7 +48,7 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
   },
   alerts: (deps, { subject }) => evaluateAlerts(deps, subject),
   digest: (deps, { subject, slot }) => sendDigest(deps, subject, slot),
-  report: (deps, { subject, slot }) => writeMonthlyReport(deps, subject, slot),
+  report: (deps, { subject, slot, attempts }) => writeMonthlyReport(deps, subject, slot, attempts),
   cleanup: async ({ database, now }) => {
     const before = (ageMs: number) => new Date(now().getTime() - ageMs);
     await deleteOldRecords(database.pool, before(RECORDS_KEPT_MS), before(CHANGES_KEPT_MS));

@@ -207,7 +207,9 @@ describe('rules', () => {
     expect((await client.patch('/api/alert-rules/low_balance', { parameters: { __proto__x: 1 } })).status).toBe(400);
     expect((await client.patch('/api/alert-rules/nothing', { enabled: true })).status).toBe(404);
     expect((await client.patch('/api/alert-rules/toString', { enabled: true })).status).toBe(404);
-    expect((await client.form('/alerts', { act: 'rule', kind: 'low_balance', enabled: 'on', amount: 'lots' })).status).toBe(400);
+    const refused = await client.form('/alerts', { act: 'rule', kind: 'low_balance', enabled: 'on', amount: 'lots' });
+    expect(refused.headers.get('location')).toBe('/alerts?state=rules&refused=low_balance#rule-low_balance');
+    expect((await client.page('/alerts?state=rules&refused=low_balance')).text).toContain('Not saved: 0 to 1000000');
   });
 });
 

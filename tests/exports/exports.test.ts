@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { rotateKeys } from '../../src/items/rotate-keys.ts';
@@ -148,12 +149,43 @@ describe('the archive of a month', () => {
   it('has the report as it was written, and the rows', async () => {
     const { client } = await household();
     expect((await download(client, '/api/export?month=2026-02')).status).toBe(404);
-    await writeMonthlyReport(app.deps, await idOf(client), '2026-02');
+    await writeMonthlyReport(app.deps, await idOf(client), '2026-02', 1);
     const files = await unzip((await download(client, '/api/export?month=2026-02')).body);
     expect([...files.keys()]).toEqual(['report.pdf', 'report.json', 'transactions.csv', 'manifest.json']);
     expect((files.get('report.pdf') as Buffer).toString('latin1', 0, 5)).toBe('%PDF-');
     expect(JSON.parse((files.get('report.json') as Buffer).toString()).net_worth.end).toBe(-92_570);
     expect((files.get('transactions.csv') as Buffer).toString().trim().split('\n')).toHaveLength(9);
+  });
+});
+
+describe('a file on its way', () => {
+  const send = (client: Client, type: string, body: string, length?: number) =>
+    new Promise<number>((done) => {
+      const sent = request(
+        `${app.url}/settings/import`,
+        { method: 'POST', headers: { cookie: client.cookie, 'content-type': type, 'content-length': length ?? Buffer.byteLength(body) } },
+        (response) => {
+          response.resume();
+          done(response.statusCode ?? 0);
+        },
+      );
+      sent.on('error', () => done(0));
+      if (length === undefined) sent.end(body);
+      else {
+        sent.write(body);
+        setTimeout(() => sent.destroy(), 100);
+      }
+    });
+  const head = '--XX\r\nContent-Disposition: form-data; name="file"; filename="e.json"\r\n\r\n{"profile":[';
+
+  it('that breaks off, or never was whole, harms nobody and holds nothing', async () => {
+    const client = await register(app);
+    expect(await send(client, 'multipart/form-data; boundary=XX', head)).toBe(400);
+    expect(await send(client, 'multipart/form-data', head)).toBe(400);
+    expect(await send(client, 'multipart/form-data; boundary=XX', '--XX--\r\n')).toBe(400);
+    for (let time = 0; time < 3; time++) expect(await send(client, 'multipart/form-data; boundary=XX', head, 1_000_000)).toBe(0);
+    await expect.poll(() => app.deps.database.pool.totalCount - app.deps.database.pool.idleCount).toBe(0);
+    expect((await client.get('/api/me')).status).toBe(200);
   });
 });
 
@@ -235,6 +267,15 @@ describe('bringing an export in', () => {
       ['an amount that is none', text.replace('"amount":800.0000000000', '"amount":"lots"')],
       ['a type that is none', text.replace('"cash_flow_type":"expense"', '"cash_flow_type":"gift"')],
       ['a zone that is none', text.replace('"time_zone":"UTC"', '"time_zone":"Mars/Base"')],
+      ['a goal that is none', text.replace('"net_worth_goal":12345.6700000000', '"net_worth_goal":"abc"')],
+      ['a currency that is none', text.replace('"base_currency":"USD"', '"base_currency":"ZZQ"')],
+      [
+        'a threshold that is none',
+        text
+          .replace('"parameters":{"amount":"300"}', '"parameters":{"amount":"abc"}')
+          .replace('"parameters":{"amount": "300"}', '"parameters":{"amount":"abc"}'),
+      ],
+      ['a row without an end', `{"profile":["${'x'.repeat(9_000_000)}`],
       ['NUL', text.replace('VALLEY POWER', 'VALLEY\\u0000POWER')],
     ];
     for (const [what, file] of broken) {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sendDigest } from '../../src/alerts/evaluate-alerts.ts';
 import { createMailer } from '../../src/mail/smtp-client.ts';
+import { addDueDigests } from '../../src/mail/store.ts';
 import { writeMonthlyReport } from '../../src/reports/write-report.ts';
 import { smallHousehold } from '../household.ts';
 import { Client, link, register, startTestApp, sync, type TestApp } from '../test-app.ts';
@@ -107,6 +108,46 @@ describe('an urgent alert', () => {
   });
 });
 
+it('what was switched off while it waited is not sent any more', async () => {
+  server.onMessage = () => {
+    throw Object.assign(new Error('later'), { responseCode: 451 });
+  };
+  const client = await register(app);
+  await overdrawn(client);
+  await expect.poll(async () => (await deliveriesOf(client))[0]).toMatchObject({ attempts: 1, error: expect.stringContaining('451') });
+  server.onMessage = () => undefined;
+  await client.patch('/api/me/notifications', { urgent_email: false });
+  await hurry();
+  await expect.poll(async () => (await deliveriesOf(client))[0]).toMatchObject({ status: 'kept' });
+  expect(server.mails).toEqual([]);
+});
+
+describe('a digest keeps its own time', () => {
+  const slots = async (userId: string) =>
+    (await query(`SELECT slot FROM tasks WHERE kind = 'digest' AND subject = $1 ORDER BY slot`, userId)).map(({ slot }) => slot as string);
+  const due = (instant: string) =>
+    addDueDigests(app.deps.database.pool, [{ timeZone: 'UTC', day: instant.slice(0, 10), hour: Number(instant.slice(11, 13)) }]);
+
+  it('also for who has nothing to be told then, and never back before their choice', async () => {
+    const client = await register(app);
+    const { id } = await meOf(client);
+    await client.patch('/api/me/notifications', { digest: 'weekly', digest_weekday: 5, digest_hour: 8 });
+    await query(`UPDATE users SET created_at = '2026-01-01' WHERE id = $1`, id);
+    await query(`UPDATE notification_settings SET updated_at = '2026-03-04' WHERE user_id = $1`, id);
+    // Friday 27 February is before the choice; 6, 13 and 20 March are after it, each once, from eight o'clock on.
+    await due('2026-03-06T07:59');
+    expect(await slots(id)).toEqual([]);
+    await due('2026-03-06T08:00');
+    await due('2026-03-08T23:00');
+    await due('2026-03-13T07:59');
+    expect(await slots(id)).toEqual(['2026-03-06']);
+    // Made up for after a downtime.
+    await due('2026-03-16T09:00');
+    await due('2026-03-20T08:00');
+    expect(await slots(id)).toEqual(['2026-03-06', '2026-03-13', '2026-03-20']);
+  });
+});
+
 describe('a mail server that is down', () => {
   it('gets the message when it is back', async () => {
     await server.stop();
@@ -190,7 +231,7 @@ describe('a digest', () => {
 it('the report of a month comes with the document, and a way out of its own', async () => {
   const client = await register(app);
   await link(client, smallHousehold());
-  await writeMonthlyReport(app.deps, (await meOf(client)).id, '2026-02');
+  await writeMonthlyReport(app.deps, (await meOf(client)).id, '2026-02', 1);
   await expect.poll(() => server.mails.length).toBe(1);
   const [mail] = server.mails;
   expect(mail?.subject).toBe('Your February 2026');
@@ -214,9 +255,15 @@ describe('the link out of an e-mail', () => {
     // Opening it does nothing: mail scanners open links.
     expect((await stranger.page(path)).text).toContain('urgent alerts');
     expect((await client.get('/api/me/notifications')).body.urgent_email).toBe(true);
-    const clicked = await stranger.form(path, { 'List-Unsubscribe': 'One-Click' });
+    // As the page of a web mail sends it.
+    const clicked = await stranger.send('POST', path, 'List-Unsubscribe=One-Click', {
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'cross-site',
+    });
     expect(clicked.status).toBe(200);
     expect((await client.get('/api/me/notifications')).body).toMatchObject({ urgent_email: false, digest: 'weekly', report_email: true });
+    // The e-mail itself has the link too.
+    expect(server.mails[0]?.html).toContain('No more of these e-mails');
     // It signs nobody in.
     expect((await stranger.get('/api/me')).status).toBe(401);
   });

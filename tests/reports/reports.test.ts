@@ -123,7 +123,7 @@ describe('the report of a month', () => {
   it('is written once when the month is over, never changed after, and sent', async () => {
     const { client, id, item } = await household();
     const userId = await idOf(client);
-    await writeMonthlyReport(app.deps, userId, '2026-02');
+    await writeMonthlyReport(app.deps, userId, '2026-02', 1);
     const [written] = await reportsOf(client);
     expect(written).toMatchObject({ kind: 'month', title: 'February 2026' });
     const before = (await client.get(`/api/reports/${written?.id}`)).body;
@@ -131,7 +131,7 @@ describe('the report of a month', () => {
     const row = [...item.log.current().values()].find(({ name, date }) => name === 'GREENLEAF' && date === '2026-02-05');
     modify(item, { ...(row as NonNullable<typeof row>), amount: 140 });
     await sync(client, id);
-    await writeMonthlyReport(app.deps, userId, '2026-02');
+    await writeMonthlyReport(app.deps, userId, '2026-02', 1);
     expect(await reportsOf(client)).toHaveLength(1);
     expect((await client.get(`/api/reports/${written?.id}`)).body).toEqual(before);
     expect(before.freshness).toMatchObject({
@@ -148,17 +148,17 @@ describe('the report of a month', () => {
   it('waits for the month to end, and for banks that are still sending their history', async () => {
     const { client, item } = await household();
     const userId = await idOf(client);
-    await expect(writeMonthlyReport(app.deps, userId, '2026-03')).rejects.toThrow(NotYet);
-    await query(
-      `UPDATE plaid_items SET transactions_status = 'INITIAL_UPDATE_COMPLETE', created_at = $2 WHERE item_id = $1`,
-      item.itemId,
-      NOON,
-    );
-    await expect(writeMonthlyReport(app.deps, userId, '2026-02')).rejects.toThrow(NotYet);
+    await expect(writeMonthlyReport(app.deps, userId, '2026-03', 1)).rejects.toThrow(NotYet);
+    const set = (what: string) => query(`UPDATE plaid_items SET ${what} WHERE item_id = $1`, item.itemId);
+    await set(`transactions_status = 'INITIAL_UPDATE_COMPLETE'`);
+    await expect(writeMonthlyReport(app.deps, userId, '2026-02', 1)).rejects.toThrow(NotYet);
     expect(await reportsOf(client)).toEqual([]);
+    // Nor is it written before a bank has been read after the month's end.
+    await set(`transactions_status = 'HISTORICAL_UPDATE_COMPLETE', last_synced_at = '2026-02-28T23:00:00Z'`);
+    await expect(writeMonthlyReport(app.deps, userId, '2026-02', 1)).rejects.toThrow(NotYet);
     // A bank that never ends does not hold it up for ever.
-    await query('UPDATE plaid_items SET created_at = $2 WHERE item_id = $1', item.itemId, new Date('2026-03-10T12:00:00Z'));
-    await writeMonthlyReport(app.deps, userId, '2026-02');
+    await set(`transactions_status = 'INITIAL_UPDATE_COMPLETE'`);
+    await writeMonthlyReport(app.deps, userId, '2026-02', 20);
     const [written] = await reportsOf(client);
     expect((await client.get(`/api/reports/${written?.id}`)).body.freshness.is_incomplete).toBe(true);
   });
@@ -219,16 +219,20 @@ describe('on demand', () => {
     for (const words of ['Net worth on Mar 18, 2026', '−$89,750.00', '$10,500.00', '$100,250.00']) expect(pdf).toContain(words);
   });
 
-  it('a year in review has its months, and is compared with the same days of the year before', async () => {
+  it('a year in review has its months, and is compared with nothing where nothing is known', async () => {
     const { client } = await household();
     const { report } = (await client.post('/api/reports', { kind: 'year', year: 2026 })).body;
-    expect(report).toMatchObject({ title: '2026 in review', start_date: '2026-01-01', end_date: '2026-03-18' });
+    expect(report).toMatchObject({ title: '2026 in review', start_date: '2026-02-01', end_date: '2026-03-18' });
     expect(report.cash_flow.months).toEqual([
       { month: '2026-02', income: 3_000, expenses: 160 },
       { month: '2026-03', income: 3_000, expenses: 290 },
     ]);
-    const { analysis } = (await client.get('/api/dashboard/cash-flow?start_date=2025-01-01&end_date=2025-03-18')).body;
-    expect(report.cash_flow.previous.total_income).toBe(analysis.summary.total_income);
+    // Of the year before nothing is known: that is no zero.
+    expect(report.cash_flow).toMatchObject({
+      previous: null,
+      compared_with: null,
+      expenses: [{ before: null }, { before: null }, { before: null }, { before: null }],
+    });
     expect((await client.page(`/reports/${report.id}`)).text).toContain('Income and spending by month');
   });
 
@@ -252,6 +256,7 @@ describe('on demand', () => {
     [{ kind: 'statement', as_of: '2026-03-19' }, 'as_of'],
     [{ kind: 'statement', as_of: '2026-02-30' }, 'as_of'],
     [{ kind: 'statement' }, 'as_of'],
+    [{ kind: 'statement', as_of: '2026-03-01' }, 'as_of'],
     [{ kind: 'year', year: 2027 }, 'year'],
     [{ kind: 'year', year: 2026, as_of: '2026-01-01' }, 'as_of'],
     [{ kind: 'month', start_date: '2026-02-01' }, 'kind'],
