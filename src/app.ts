@@ -16,7 +16,7 @@ import { exportRoutes, importForm } from './exports/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
-import { mailRoutes, UNSUBSCRIBE_PATH, unsubscribeRoutes } from './mail/routes.ts';
+import { confirmRoutes, mailRoutes, UNSUBSCRIBE_PATH, unsubscribeRoutes } from './mail/routes.ts';
 import { netWorthPages } from './net-worth/page-routes.ts';
 import { portfolioPages } from './portfolio/page-routes.ts';
 import { recurringPages } from './recurring/page-routes.ts';
@@ -77,7 +77,7 @@ export function createApp(deps: Deps): Express {
   app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH, UNSUBSCRIBE_PATH]));
   app.use(requireKnownBody([WEBHOOK_PATH]));
 
-  app.use(unsubscribeRoutes(deps));
+  app.use(unsubscribeRoutes(deps), confirmRoutes(deps));
 
   const passport = createPassport(deps.database);
   app.use(sessions({ pool: deps.database.pool, secrets: deps.sessionSecrets, isProduction: deps.isProduction, now: deps.now }));

@@ -56,7 +56,7 @@ const WORLDLY_FILES = new Set([
     'portfolio/load-performance.ts',
     'explain/load-explanation.ts',
   ],
-  ...['exports/archive.ts', 'exports/import-everything.ts', 'mail/signature.ts', 'reports/pdf.ts', 'reports/sfnt.ts'],
+  ...['exports/archive.ts', 'exports/import-everything.ts', 'exports/upload.ts', 'mail/signature.ts', 'reports/pdf.ts', 'reports/sfnt.ts'],
   ...['dashboard/load-figures.ts', 'dashboard/refresh-figures.ts', 'plaid/webhook-verification.ts'],
 ]);
 const IMPURE = /\bDate\.now\(|new Date\(\)|Math\.random\(|process\.env|from 'node:|from 'pg'|database\/client/;

@@ -16,6 +16,8 @@ export interface User {
   currencies: Currencies;
   netWorthGoal: Money | null;
   isDemo: boolean;
+  /** Its owner has said that the address is theirs. */
+  isEmailConfirmed: boolean;
   /** The same text while nothing that the figures are worked out from has changed. */
   dataVersion: string;
 }
@@ -28,12 +30,13 @@ interface UserRow {
   base_currency: string;
   net_worth_goal: string | null;
   is_demo: boolean;
+  is_email_confirmed: boolean;
   data_version: string | null;
   rates: { currency: string; effective_on: CalendarDate; rate: string }[] | null;
 }
 
 /** One statement, since every request asks: the person, their rates, and the version of their data. */
-const FIND_USER = `SELECT id, email, name, time_zone, base_currency, net_worth_goal, is_demo,
+const FIND_USER = `SELECT id, email, name, time_zone, base_currency, net_worth_goal, is_demo, email_confirmed_at IS NOT NULL AS is_email_confirmed,
     (SELECT max(transaction_no) || '-' || sum(transaction_no) FROM data_changes WHERE user_id = users.id) AS data_version,
     (SELECT json_agg(json_build_object('currency', currency, 'effective_on', effective_on, 'rate', rate::text)) FROM exchange_rates
       WHERE user_id = users.id AND exchange_rates.base_currency = users.base_currency) AS rates
@@ -57,6 +60,7 @@ export async function findUser({ pool }: Database, id: string): Promise<User | n
     currencies: currenciesOf(row.base_currency, rates),
     netWorthGoal: toMoneyOrNull(row.net_worth_goal),
     isDemo: row.is_demo,
+    isEmailConfirmed: row.is_email_confirmed,
     dataVersion: row.data_version ?? '0',
   };
 }
@@ -84,6 +88,12 @@ export async function createUser(database: Database, user: NewUser): Promise<Use
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return null;
     throw error;
   }
+}
+
+/** The address is the person's, as long as it is still the one that was asked. @returns false when it is not */
+export async function confirmEmail({ prisma }: Database, userId: string, email: string): Promise<boolean> {
+  const { count } = await prisma.user.updateMany({ where: { id: userId, email }, data: { emailConfirmedAt: new Date() } });
+  return count === 1;
 }
 
 export async function savePasswordHash({ prisma }: Database, userId: string, passwordHash: string): Promise<void> {

@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import { findUser, type User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import type { TokenVault } from '../plaid/client.ts';
+import { renderTemplate } from '../web/views.ts';
 import type { NotificationSettings } from './notification-settings.ts';
 import { type Outgoing, RefusedTarget } from './outgoing-client.ts';
-import { type ClaimedDelivery, postponeDelivery, retryDelivery, settleDelivery } from './queue.ts';
+import { addDelivery, type ClaimedDelivery, postponeDelivery, retryDelivery, settleDelivery } from './queue.ts';
 import { endOfQuiet } from './quiet-hours.ts';
-import { type Unsubscribable, unsubscribeToken, webhookSignature } from './signature.ts';
+import { confirmToken, type Unsubscribable, unsubscribeToken, webhookSignature } from './signature.ts';
 import type { Mailer, Message } from './smtp-client.ts';
 import { findNotificationSettings, type SealedSecrets } from './store.ts';
 
@@ -40,15 +41,20 @@ export const secretOwner = (userId: string, what: 'webhook' | 'ntfy') => ({ user
  * it once more, and nothing is lost.
  */
 export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promise<void> {
-  const { database, logger, now } = deps;
+  const { database, logger, now, mailer } = deps;
   const user = await findUser(database, delivery.userId);
   if (!user) return;
   const settings = await findNotificationSettings(database, user.id);
   const waitMs = endOfQuiet(settings, user.timeZone, now()).getTime() - now().getTime();
-  if (waitMs > 0 && delivery.channel !== 'webhook' && delivery.kind !== 'test') return postponeDelivery(database, delivery, waitMs);
+  if (waitMs > 0 && delivery.channel !== 'webhook' && delivery.kind !== 'test' && delivery.kind !== 'confirm')
+    return postponeDelivery(database, delivery, waitMs);
   try {
     // Messages may have waited long: what was switched off meanwhile is not sent any more. Nobody reads a demo household's mail.
     if (user.isDemo || !isWanted(delivery, settings)) return await settleDelivery(database, delivery, 'kept');
+    if (delivery.channel === 'email' && mailer && delivery.kind !== 'confirm' && !user.isEmailConfirmed) {
+      await askForConfirmation(deps, user, user.email);
+      return await settleDelivery(database, delivery, 'kept', 'the address is not confirmed yet');
+    }
     const isSent = await SENDERS[delivery.channel](deps, delivery, user, settings);
     await settleDelivery(database, delivery, isSent ? 'sent' : 'kept');
   } catch (error) {
@@ -58,10 +64,31 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
   }
 }
 
+/**
+ * Queues the question whether an address is its owner's, which is the only message that goes to one before they have said so.
+ * @param occasion the same one asks once
+ */
+export async function askForConfirmation(
+  { database, appUrl, sessionSecrets }: Pick<SendDeps, 'database' | 'appUrl' | 'sessionSecrets'>,
+  user: User,
+  occasion: string,
+): Promise<void> {
+  const url = `${appUrl()}/confirm-email?${new URLSearchParams({ token: confirmToken(sessionSecrets, user.id, user.email) })}`;
+  const text = `Somebody, hopefully you, uses this address for a finance dashboard. If that is you, open this to get its e-mails:\n\n${url}\n\nIf not, there is nothing to do: nothing more is sent.`;
+  const html = await renderTemplate('mail/confirm', { url });
+  const content = { text, html };
+  await addDelivery(
+    database.pool,
+    user.id,
+    { channel: 'email', kind: 'confirm', key: `confirm:${occasion}`, subject: 'Is this your address?', content },
+    0,
+  );
+}
+
 /** Whether a person still wants this kind of e-mail. */
 function isWanted({ channel, kind }: ClaimedDelivery, settings: NotificationSettings): boolean {
   if (channel !== 'email') return true;
-  return { alert: settings.urgentEmail, digest: settings.digest !== 'off', report: settings.reportEmail, test: true }[kind];
+  return { alert: settings.urgentEmail, digest: settings.digest !== 'off', report: settings.reportEmail, test: true, confirm: true }[kind];
 }
 
 type Sender = (deps: SendDeps, delivery: ClaimedDelivery, user: User, settings: NotificationSettings & SealedSecrets) => Promise<boolean>;
@@ -73,7 +100,7 @@ const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
     const { text, html, reportId } = delivery.content as { text: string; html: string; reportId?: string };
     const attachment = reportId ? await attachReport(user.id, reportId) : null;
     const unsubscribeUrl =
-      delivery.kind === 'test'
+      delivery.kind === 'test' || delivery.kind === 'confirm'
         ? null
         : `${appUrl()}/unsubscribe?${new URLSearchParams({ token: unsubscribeToken(sessionSecrets, user.id, delivery.kind as Unsubscribable) })}`;
     await mailer.send({

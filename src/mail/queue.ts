@@ -9,7 +9,7 @@ const RETRY_MAX_S = 3_600;
 const GIVE_UP_HOURS = 72;
 const ERROR_LENGTH_MAX = 300;
 
-type DeliveryKind = 'alert' | 'digest' | 'report' | 'test';
+type DeliveryKind = 'alert' | 'digest' | 'report' | 'test' | 'confirm';
 
 /** What is sent: the words of an e-mail, or the body of a request. */
 type DeliveryContent =
@@ -73,8 +73,17 @@ export async function renewDelivery({ pool }: Database, { id }: ClaimedDelivery)
 }
 
 /** It is sent, or kept because there is nowhere to send it. */
-export async function settleDelivery({ pool }: Database, { id }: ClaimedDelivery, status: 'sent' | 'kept'): Promise<void> {
-  await pool.query('UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = NULL WHERE id = $1', [id, status]);
+export async function settleDelivery(
+  { pool }: Database,
+  { id }: ClaimedDelivery,
+  status: 'sent' | 'kept',
+  why: string | null = null,
+): Promise<void> {
+  await pool.query('UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = $3 WHERE id = $1', [
+    id,
+    status,
+    why,
+  ]);
 }
 
 /** It was not sent: it is tried again later and later, at most an hour apart, and given up after three days. */

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import express, { Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
-import { recordAudit, type User } from '../auth/store.ts';
+import { confirmEmail, findUser, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { HttpError } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
-import { secretOwner } from './job.ts';
+import { askForConfirmation, secretOwner } from './job.ts';
 import { CHANNELS, type Channel, DIGESTS, type NotificationSettings } from './notification-settings.ts';
 import { addDelivery, listDeliveries } from './queue.ts';
-import { readUnsubscribeToken, type Unsubscribable } from './signature.ts';
+import { isConfirmToken, readUnsubscribeToken, type Unsubscribable } from './signature.ts';
 import {
   findNotificationSettings,
   type NotificationChanges,
@@ -20,6 +20,7 @@ import {
 } from './store.ts';
 
 export const UNSUBSCRIBE_PATH = '/unsubscribe';
+const CONFIRM_PATH = '/confirm-email';
 const TESTS: Limit = { name: 'test-message', points: 10, perSeconds: 3_600 };
 const ADDRESS_LENGTH_MAX = 500;
 const TOKEN_LENGTH_MAX = 200;
@@ -120,7 +121,8 @@ export async function sendTest({ database, limits, now, nudgeWorker }: Deps, use
   nudgeWorker();
 }
 
-const settingsJson = (settings: NotificationSettings, secret: string | null, hasMailServer: boolean) => ({
+const settingsJson = (settings: NotificationSettings, secret: string | null, hasMailServer: boolean, user: User) => ({
+  email_confirmed: user.isEmailConfirmed,
   urgent_email: settings.urgentEmail,
   digest: settings.digest,
   digest_hour: settings.digestHour,
@@ -140,20 +142,20 @@ export function mailRoutes(deps: Deps): Router {
   const { database, hasMailServer } = deps;
   const router = Router();
   const json = express.json({ limit: '4kb' });
-  const show = async (userId: string) => {
-    const settings = await findNotificationSettings(database, userId);
-    return settingsJson(settings, webhookSecretOf(deps, userId, settings), hasMailServer);
+  const show = async (user: User) => {
+    const settings = await findNotificationSettings(database, user.id);
+    return settingsJson(settings, webhookSecretOf(deps, user.id, settings), hasMailServer, user);
   };
 
   router.get('/me/notifications', async (request, response) => {
     parse(nothing, request.query);
-    response.json(await show(userOf(request).id));
+    response.json(await show(userOf(request)));
   });
 
   router.patch('/me/notifications', json, async (request, response) => {
-    const { id } = userOf(request);
-    await changeNotifications(deps, id, parse(notificationInput, request.body));
-    response.json({ success: true, notifications: await show(id) });
+    const user = userOf(request);
+    await changeNotifications(deps, user.id, parse(notificationInput, request.body));
+    response.json({ success: true, notifications: await show(user) });
   });
 
   router.post('/me/notifications/test', json, async (request, response) => {
@@ -168,6 +170,40 @@ export function mailRoutes(deps: Deps): Router {
   });
 
   return router;
+}
+
+/** A person says that an address is theirs, by the link that was sent to it; by opening it nothing happens yet. */
+export function confirmRoutes({ database, sessionSecrets }: Deps): Router {
+  const router = Router();
+  const query = z.strictObject({ token: z.string().max(200) });
+  const read = async (input: unknown) => {
+    const { token } = parse(query, input);
+    const id = z.uuid().safeParse(token.split('.')[0]);
+    const user = id.success ? await findUser(database, id.data) : null;
+    if (!user || !isConfirmToken(sessionSecrets, token, user.id, user.email))
+      throw new HttpError(400, 'invalid_link', 'This link is not whole, or for another address. The settings send a new one.');
+    return user;
+  };
+
+  router.get(CONFIRM_PATH, async (request, response) => {
+    await read(request.query);
+    response.render('mail/confirmed', { title: 'E-mail', action: request.originalUrl, isDone: false });
+  });
+
+  router.post(CONFIRM_PATH, async (request, response) => {
+    const user = await read(request.query);
+    await confirmEmail(database, user.id, user.email);
+    response.render('mail/confirmed', { title: 'E-mail', action: request.originalUrl, isDone: true });
+  });
+
+  return router;
+}
+
+/** Asks once more whether an address is its owner's. @throws HttpError 429 */
+export async function sendConfirmation(deps: Deps, user: User): Promise<void> {
+  await deps.limits.consume(TESTS, user.id);
+  await askForConfirmation(deps, user, deps.now().toISOString());
+  deps.nudgeWorker();
 }
 
 const KINDS_OF_MAIL: Record<Unsubscribable, string> = {

@@ -8,7 +8,7 @@ import { findLastWebhook, listItems } from '../items/store.ts';
 import { dateIn } from '../lib/dates.ts';
 import { DIGESTS } from '../mail/notification-settings.ts';
 import { listDeliveries } from '../mail/queue.ts';
-import { changeNotifications, notificationInput, sendTest, testInput, webhookSecretOf } from '../mail/routes.ts';
+import { changeNotifications, notificationInput, sendConfirmation, sendTest, testInput, webhookSecretOf } from '../mail/routes.ts';
 import { findNotificationSettings } from '../mail/store.ts';
 import { HttpError, notFound, sentenceOf, wantsJson } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
@@ -77,6 +77,11 @@ const FORMS: Record<string, Act> = {
     await changeNotifications(deps, userOf(request).id, parse(notificationInput, { ...texts, ...token }));
     return 'saved';
   },
+  confirm_email: async (deps, request) => {
+    parse(z.strictObject({}), fields(request.body));
+    await sendConfirmation(deps, userOf(request));
+    return 'link-sent';
+  },
   test_message: async (deps, request) => {
     await sendTest(deps, userOf(request), parse(testInput, fields(request.body)).channel);
     return 'test-sent';
@@ -124,6 +129,7 @@ const LABELS: Record<string, string> = {
 const DONE = new Map(
   Object.entries({
     saved: 'Saved.',
+    'link-sent': 'The link is on its way to your address.',
     'test-sent': 'A test is on its way. It shows below.',
     'rate-saved': 'The rate is saved, and the figures follow it.',
     'rate-removed': 'The rate is removed, and the figures follow.',

@@ -4,7 +4,7 @@ import { createMailer } from '../../src/mail/smtp-client.ts';
 import { addDueDigests } from '../../src/mail/store.ts';
 import { writeMonthlyReport } from '../../src/reports/write-report.ts';
 import { smallHousehold } from '../household.ts';
-import { Client, link, register, startTestApp, sync, type TestApp } from '../test-app.ts';
+import { Client, link, register as registerStranger, startTestApp, sync, type TestApp } from '../test-app.ts';
 import { account, setData, transaction } from '../test-bank.ts';
 import { startMailServer, type TestMailServer } from './smtp.ts';
 
@@ -23,11 +23,21 @@ beforeEach(() => {
   server.mails.length = 0;
   app.clock.now = NOON;
 });
-afterEach(() => {
+afterEach(async () => {
   server.onMessage = () => undefined;
+  // What one test has queued is no mail of the next.
+  await expect
+    .poll(() => query(`SELECT 1 FROM deliveries WHERE status = 'waiting' AND (run_after <= now() OR claimed_until > now())`))
+    .toEqual([]);
 });
 
 const query = async (sql: string, ...parameters: unknown[]) => (await app.deps.database.pool.query(sql, parameters)).rows;
+/** Somebody whose address is known to be theirs. */
+async function register(at: TestApp, more: Record<string, unknown> = {}): Promise<Client> {
+  const client = await registerStranger(at, more);
+  await at.deps.database.pool.query('UPDATE users SET email_confirmed_at = now() WHERE id = $1', [(await meOf(client)).id]);
+  return client;
+}
 const meOf = async (client: Client) => (await client.get('/api/me')).body as { id: string; email: string };
 const deliveriesOf = async (client: Client) =>
   query(
@@ -145,6 +155,45 @@ describe('a digest keeps its own time', () => {
     await due('2026-03-16T09:00');
     await due('2026-03-20T08:00');
     expect(await slots(id)).toEqual(['2026-03-06', '2026-03-13', '2026-03-20']);
+  });
+});
+
+describe('an address that nobody has confirmed', () => {
+  const confirmPath = () => /\/confirm-email\?token=\S+/.exec(server.mails[0]?.text ?? '')?.[0] ?? '';
+
+  it('gets one question and nothing else, until its owner says that it is theirs', async () => {
+    const client = await registerStranger(app);
+    await overdrawn(client);
+    await expect.poll(() => server.mails.length).toBe(1);
+    expect(server.mails[0]?.subject).toBe('Is this your address?');
+    expect(await deliveriesOf(client)).toMatchObject([
+      { kind: 'alert', status: 'kept', error: 'the address is not confirmed yet' },
+      { kind: 'confirm', status: 'sent' },
+    ]);
+    await client.post('/api/me/notifications/test', { channel: 'email' });
+    await expect.poll(async () => (await deliveriesOf(client)).length).toBe(3);
+    await expect.poll(async () => (await deliveriesOf(client))[2]).toMatchObject({ kind: 'test', status: 'kept' });
+    expect(server.mails).toHaveLength(1);
+    const path = confirmPath();
+    const reader = new Client(app);
+    expect((await reader.page(path)).text).toContain('Is this your address?');
+    expect((await client.get('/api/me/notifications')).body.email_confirmed).toBe(false);
+    expect((await reader.form(path, {})).status).toBe(200);
+    expect((await client.get('/api/me/notifications')).body.email_confirmed).toBe(true);
+    app.clock.now = new Date('2026-03-18T12:05:00Z');
+    await client.post('/api/me/notifications/test', { channel: 'email' });
+    await expect.poll(() => server.mails.length).toBe(2);
+  });
+
+  it('is confirmed by nobody else’s link', async () => {
+    const [client, other] = [await registerStranger(app), await registerStranger(app)];
+    await overdrawn(client);
+    await expect.poll(() => server.mails.length).toBe(1);
+    const path = confirmPath();
+    const { id } = await meOf(other);
+    for (const changed of [path.replace(/=[0-9a-f-]{36}/, `=${id}`), `${path.slice(0, -2)}AA`, '/confirm-email?token=x', '/confirm-email'])
+      expect((await new Client(app).form(changed, {})).status).toBe(400);
+    expect((await other.get('/api/me/notifications')).body.email_confirmed).toBe(false);
   });
 });
 

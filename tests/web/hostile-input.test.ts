@@ -93,6 +93,8 @@ const ROUTES: Record<string, { method: string; path: string; open?: boolean; wri
     { method: 'PATCH', path: '/api/me/notifications', write: { digest: 'daily' } },
     { method: 'POST', path: '/api/me/notifications/test', write: { channel: 'email' } },
     { method: 'GET', path: '/api/me/outbox' },
+    { method: 'GET', path: '/confirm-email', open: true },
+    { method: 'POST', path: '/confirm-email', open: true, write: {} },
     { method: 'GET', path: '/unsubscribe', open: true },
     { method: 'POST', path: '/unsubscribe', open: true, write: {} },
     { method: 'GET', path: '/api/alerts' },

@@ -5,6 +5,9 @@ DROP INDEX "uq_alerts_user_key";
 ALTER TABLE "alerts" ADD COLUMN     "subject" TEXT NOT NULL DEFAULT '',
 ADD COLUMN     "subject_label" TEXT NOT NULL DEFAULT '';
 
+-- AlterTable
+ALTER TABLE "users" ADD COLUMN     "email_confirmed_at" TIMESTAMPTZ(6);
+
 -- CreateTable
 CREATE TABLE "alert_rules" (
     "user_id" UUID NOT NULL,
@@ -150,7 +153,7 @@ ALTER TABLE "notification_settings" ADD CONSTRAINT "ck_notification_sealed"
   CHECK ("webhook_secret" LIKE 'v1.%.%.%.%' AND ("webhook_url" IS NULL) = ("webhook_secret" IS NULL));
 ALTER TABLE "notification_settings" ADD CONSTRAINT "ck_notification_token" CHECK ("ntfy_token" LIKE 'v1.%.%.%.%');
 ALTER TABLE "deliveries" ADD CONSTRAINT "ck_deliveries_channel" CHECK ("channel" IN ('email', 'webhook', 'ntfy'));
-ALTER TABLE "deliveries" ADD CONSTRAINT "ck_deliveries_kind" CHECK ("kind" IN ('alert', 'digest', 'report', 'test'));
+ALTER TABLE "deliveries" ADD CONSTRAINT "ck_deliveries_kind" CHECK ("kind" IN ('alert', 'digest', 'report', 'test', 'confirm'));
 ALTER TABLE "deliveries" ADD CONSTRAINT "ck_deliveries_status" CHECK ("status" IN ('waiting', 'sent', 'kept', 'failed'));
 ALTER TABLE "deliveries" ADD CONSTRAINT "ck_deliveries_settled" CHECK (("status" = 'waiting') = ("settled_at" IS NULL));
 ALTER TABLE "alert_deliveries" ADD CONSTRAINT "ck_alert_deliveries_channel" CHECK ("channel" IN ('email', 'webhook', 'ntfy'));
