@@ -126,7 +126,11 @@ export async function listDeliveries({ prisma }: Database, userId: string, limit
       channel: row.channel as Channel,
       kind: row.kind as DeliveryKind,
       subject: row.subject,
-      text: content.text ?? JSON.stringify(row.content, null, 2),
+      // What proves that somebody reads an address is shown to nobody else.
+      text:
+        row.kind === 'confirm'
+          ? 'A link that only who reads this address can open.'
+          : (content.text ?? JSON.stringify(row.content, null, 2)),
       status: row.status as SentMessage['status'],
       error: row.error,
       createdAt: row.createdAt,

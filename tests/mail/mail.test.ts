@@ -174,6 +174,10 @@ describe('an address that nobody has confirmed', () => {
     await expect.poll(async () => (await deliveriesOf(client)).length).toBe(3);
     await expect.poll(async () => (await deliveriesOf(client))[2]).toMatchObject({ kind: 'test', status: 'kept' });
     expect(server.mails).toHaveLength(1);
+    // The question is in the mail alone: who only has the account cannot answer it.
+    expect((await client.get('/api/me/outbox')).text).not.toContain('token=');
+    expect((await client.page('/settings')).text).not.toContain('confirm-email?token');
+    expect((await client.get('/api/export?format=json')).text).not.toContain('token=');
     const path = confirmPath();
     const reader = new Client(app);
     expect((await reader.page(path)).text).toContain('Is this your address?');
