@@ -19,7 +19,19 @@ const refuse = (message: string) => new HttpError(400, 'invalid_import', message
 /** What is taken over of the person themselves, by the same rules as when they type it. */
 const profile = z.object(profileInput.shape);
 /** What a person has changed of a rule. */
-const ruleSetting = z.object({ kind: z.string(), parameters: z.record(z.string(), z.coerce.number()) });
+const ruleSetting = z.object({
+  kind: z.string(),
+  parameters: z.record(
+    z.string(),
+    z.union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d+(\.\d+)?$/)
+        .transform(Number),
+    ]),
+  ),
+});
 
 export type ImportCounts = Record<string, number>;
 
@@ -29,14 +41,13 @@ export type ImportCounts = Record<string, number>;
  */
 export async function importEverything(deps: Deps, user: User, input: AsyncIterable<Buffer>): Promise<ImportCounts> {
   const { database, refreshFigures } = deps;
-  if (!(await isEmptyAccount(database, user.id))) {
-    throw new HttpError(409, 'not_empty', 'This account has data already. An export can only be brought into an empty one.');
-  }
   const counts: ImportCounts = {};
   try {
     await database.transaction(async (client) => {
-      // Two imports at once would be one too many.
+      // Two imports at once would be one too many: the second one finds what the first has brought.
       await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
+      if (!(await isEmptyAccount(client, user.id)))
+        throw new HttpError(409, 'not_empty', 'This account has data already. An export can only be brought into an empty one.');
       const writer = await prepareImport(client, user.id, randomBytes(6).toString('hex'));
       let hasProfile = false;
       let part = '';

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../database/client.ts';
+import type { Queryable } from '../database/client.ts';
 import type { PartName } from './export-store.ts';
 
 /* Bringing an export into an empty account: the same rows under new ids, so that it can stand beside the one it came from. */
@@ -119,8 +119,8 @@ export async function prepareImport(client: Queryable, userId: string, seed: str
 }
 
 /** Whether a person has nothing yet that an import could be mixed up with. */
-export async function isEmptyAccount({ pool }: Database, userId: string): Promise<boolean> {
-  const { rows } = await pool.query<{ is_empty: boolean }>(
+export async function isEmptyAccount(client: Queryable, userId: string): Promise<boolean> {
+  const { rows } = await client.query<{ is_empty: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM plaid_items WHERE user_id = $1) AND NOT EXISTS (SELECT FROM exchange_rates WHERE user_id = $1)
        AND NOT EXISTS (SELECT FROM classification_rules WHERE user_id = $1) AS is_empty`,
     [userId],

@@ -287,6 +287,15 @@ describe('bringing an export in', () => {
     }
   });
 
+  it('twice at the same time ends with one', async () => {
+    const { client } = await household();
+    const { body } = await download(client, '/api/me/export');
+    const copy = await register(app);
+    const answers = await Promise.all([bringIn(copy, body), bringIn(copy, body), bringIn(copy, body)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    expect((await copy.get('/api/plaid/items')).body).toHaveLength(1);
+  });
+
   it('cannot write what belongs to others', async () => {
     const { client } = await household();
     const victim = await household();
