@@ -1,5 +1,5 @@
 import { addDays, daysBetween } from '../lib/dates.ts';
-import { percent } from '../lib/money.ts';
+import { Money, percent } from '../lib/money.ts';
 import { yearlyAmount } from '../recurring/recurring.ts';
 import { CADENCES } from '../recurring/schedule.ts';
 import { formatDate, formatMoney, formatPercent, formatWord, shorten } from '../web/format.ts';
@@ -8,6 +8,8 @@ import { defineRule, type Finding, isNews, transactionsHref } from './rule.ts';
 
 const NAME_LENGTH = 60;
 const CYCLES_UNTIL_ENDED = 2;
+/** How far the amounts of a variable stream are from their middle. */
+const VARIABLE_PERCENT = 35;
 /** A price is seen once a month: it is news for so much longer than a purchase. */
 const PRICE_NEWS_DAYS = 45;
 
@@ -148,7 +150,9 @@ export const incomeSmaller = defineRule({
       const { averageAmount, lastAmount, currency } = stream;
       const key = `income_smaller:${stream.id}:${stream.lastOn}`;
       const less = percent(averageAmount.minus(lastAmount), averageAmount);
-      if (!less || less.lessThan(thresholds.percent) || !isNews(daysBetween(stream.lastOn, facts.today), isOpen(key))) return [];
+      // What varies by nature is smaller than usual only when it leaves its range.
+      const needed = stream.amountKind === 'variable' ? Money.max(thresholds.percent, VARIABLE_PERCENT) : thresholds.percent;
+      if (!less || less.lessThan(needed) || !isNews(daysBetween(stream.lastOn, facts.today), isOpen(key))) return [];
       return [
         {
           ...about(stream),

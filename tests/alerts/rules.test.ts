@@ -389,6 +389,10 @@ describe('what is no alert', () => {
     ],
     ['the same price at two merchants', twice(50, { merchant: 'Another' })],
     ['two purchases three days apart', twice(50, { date: day('2026-03-18') })],
+    [
+      'income that varies by nature',
+      recurring({ isIncome: true, amountKind: 'variable', averageAmount: toMoney(1_000), lastAmount: toMoney(660) }),
+    ],
     ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
     ['a paid bill', owing({ paid: toMoney(500) })],
     ['a due date two months past', owing({ dueOn: day('2026-01-10') })],

@@ -16,7 +16,7 @@ import { cloneDatabase } from '../database.ts';
 import { account, add, modify, newItem, setData, transaction } from '../test-bank.ts';
 
 /** Others every time; the long run of `npm run test:kill` takes a thousand. */
-const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? 400);
+const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? 300);
 const AT_ONCE = 4;
 const TRIES_MAX = 12;
 
