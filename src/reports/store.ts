@@ -9,6 +9,8 @@ import type { Report, ReportKind } from './report.ts';
 
 /** How many months are made up for after a long silence. */
 const MONTHS_BACK_MAX = 24;
+/** Writing everybody's reports one after the other leaves room for who asks meanwhile. */
+const GAP_MS = 500;
 
 export interface StoredReport {
   id: string;
@@ -66,13 +68,14 @@ export async function deleteReport({ pool }: Database, userId: string, id: strin
 /** Asks for the reports of all months that are over, from the one before a person came on, that are not written yet. */
 export async function addDueReports(client: Queryable, zones: { timeZone: string; day: CalendarDate }[]): Promise<void> {
   await client.query(
-    `INSERT INTO tasks (kind, subject, slot)
-     SELECT 'report', users.id::text, to_char(month, 'YYYY-MM') FROM unnest($1::text[], $2::date[]) AS zone(time_zone, day)
+    `INSERT INTO tasks (kind, subject, slot, run_after)
+     SELECT 'report', users.id::text, to_char(month, 'YYYY-MM'), now() + (row_number() OVER () - 1) * interval '${GAP_MS} milliseconds' FROM unnest($1::text[], $2::date[]) AS zone(time_zone, day)
        JOIN users ON users.time_zone = zone.time_zone
        CROSS JOIN LATERAL generate_series(
          GREATEST(date_trunc('month', users.created_at AT TIME ZONE 'UTC') - interval '1 month', date_trunc('month', zone.day::timestamp) - interval '${MONTHS_BACK_MAX} months'),
          date_trunc('month', zone.day::timestamp) - interval '1 month', interval '1 month') AS month
      WHERE EXISTS (SELECT FROM accounts WHERE accounts.user_id = users.id)
+       AND NOT EXISTS (SELECT FROM tasks WHERE kind = 'report' AND subject = users.id::text AND slot = to_char(month, 'YYYY-MM'))
        AND NOT EXISTS (SELECT FROM reports WHERE reports.user_id = users.id AND kind = 'month' AND period_start = month::date)
      ON CONFLICT DO NOTHING`,
     [zones.map(({ timeZone }) => timeZone), zones.map(({ day }) => day)],

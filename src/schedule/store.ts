@@ -20,13 +20,18 @@ export async function addDailyPolls(client: Queryable, now: Date): Promise<void>
 export const listTimeZones = async (client: Queryable): Promise<string[]> =>
   (await client.query<{ time_zone: string }>('SELECT DISTINCT time_zone FROM users')).rows.map((row) => row.time_zone);
 
+/** Judging everybody's alerts one after the other leaves room for who asks meanwhile. */
+const ALERTS_GAP_MS = 250;
+
 /** Asks for the snapshots and the alerts of the day that has begun, for everybody with accounts in these time zones. */
 export async function addDailyTasks(client: Queryable, days: { timeZone: string; day: CalendarDate }[]): Promise<void> {
   await client.query(
-    `INSERT INTO tasks (kind, subject, slot)
-     SELECT task.kind, users.id::text, zone.day FROM unnest($1::text[], $2::text[]) AS zone(time_zone, day)
-       JOIN users ON users.time_zone = zone.time_zone CROSS JOIN (VALUES ('snapshot'), ('alerts')) AS task(kind)
-     WHERE EXISTS (SELECT FROM accounts WHERE accounts.user_id = users.id AND is_active)
+    `INSERT INTO tasks (kind, subject, slot, run_after)
+     SELECT task.kind, users.id::text, zone.day, now() + (row_number() OVER () - 1) * task.gap FROM unnest($1::text[], $2::text[]) AS zone(time_zone, day)
+       JOIN users ON users.time_zone = zone.time_zone
+       CROSS JOIN (VALUES ('snapshot', interval '0'), ('alerts', interval '${ALERTS_GAP_MS} milliseconds')) AS task(kind, gap)
+     WHERE NOT EXISTS (SELECT FROM tasks WHERE tasks.kind = task.kind AND subject = users.id::text AND slot = zone.day)
+       AND EXISTS (SELECT FROM accounts WHERE accounts.user_id = users.id AND is_active)
      ON CONFLICT DO NOTHING`,
     [days.map((entry) => entry.timeZone), days.map((entry) => entry.day)],
   );

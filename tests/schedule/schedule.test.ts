@@ -111,7 +111,7 @@ describe('daily snapshots', () => {
     ]);
   });
 
-  it('are one a day in every time zone, through changes of the clock and leap days', async () => {
+  it('are one a day in every time zone, through changes of the clock and leap days', { timeout: 90_000 }, async () => {
     const zones = ['America/New_York', 'Europe/Berlin', 'Pacific/Apia', 'Asia/Kathmandu', 'America/St_Johns', 'Australia/Lord_Howe', 'UTC'];
     const starts = ['2028-02-27T12:00:00Z', '2026-03-07T12:00:00Z', '2026-03-27T12:00:00Z', '2026-10-30T12:00:00Z'];
     for (const start of starts) {
@@ -121,7 +121,7 @@ describe('daily snapshots', () => {
         const linked = await link(await register(app, { time_zone: zone }), { accounts: [account('depository', 'checking', 1)] });
         people.push({ zone, userId: await ownerOf(linked.id) });
       }
-      for (let hour = 0; hour <= 96; hour += 8) await at(new Date(Date.parse(start) + hour * HOUR_MS).toISOString());
+      for (let hour = 0; hour <= 96; hour += 12) await at(new Date(Date.parse(start) + hour * HOUR_MS).toISOString());
       for (const { userId, zone } of people) {
         const dates = (await snapshots(userId)).map((row) => row.date as string);
         const first = calendarDate(dates[0] as string);
