@@ -89,13 +89,22 @@ export async function openSnapshot({ pool }: Database, userId: string): Promise<
   };
 }
 
+/** Rows a batch at a time; while one is made use of the database works on the next. */
 async function* batches<Row extends object>(client: PoolClient, query: string, userId: string) {
   await client.query(`DECLARE part NO SCROLL CURSOR FOR ${query}`, [userId]);
+  const fetch = () => {
+    const coming = client.query<Row>(`FETCH ${BATCH_ROWS} FROM part`);
+    // Who stops reading never asks how it went.
+    coming.catch(() => undefined);
+    return coming;
+  };
+  let coming = fetch();
   for (let isFirst = true; ; isFirst = false) {
-    const batch = await client.query<Row>(`FETCH ${BATCH_ROWS} FROM part`);
-    if (batch.rows.length === 0 && !isFirst) break;
-    yield batch;
-    if (batch.rows.length < BATCH_ROWS) break;
+    const batch = await coming;
+    const isLast = batch.rows.length < BATCH_ROWS;
+    if (!isLast) coming = fetch();
+    if (batch.rows.length > 0 || isFirst) yield batch;
+    if (isLast) break;
   }
   await client.query('CLOSE part');
 }
