@@ -74,7 +74,8 @@ export const billOverdue = defineRule({
       const owed = left(debt.minimum, debt.paid);
       const ago = debt.dueOn ? daysBetween(debt.dueOn, today) : 0;
       const isPast = ago > 0 && ago <= OVERDUE_DAYS_MAX && owed.greaterThan(0);
-      if (!debt.isOverdue && !isPast) return [];
+      // What the institution says goes before what its dates seem to say.
+      if (!(debt.isOverdue ?? isPast)) return [];
       return [
         {
           ...about(debt),

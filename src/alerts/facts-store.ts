@@ -52,7 +52,7 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
     `SELECT debt.account_id, accounts.name, accounts.currency, debt.type, next_payment_due_date, minimum_payment_amount, next_payment_amount,
        last_statement_balance, last_statement_issue_date, is_overdue,
        COALESCE((SELECT -sum(amount) FROM transactions WHERE account_id = debt.account_id AND amount < 0 AND removed_at IS NULL AND NOT pending
-         AND CASE WHEN debt.type = 'credit' THEN date > last_statement_issue_date
+         AND CASE WHEN debt.type = 'credit' AND last_statement_issue_date IS NOT NULL THEN date > last_statement_issue_date
            ELSE date > next_payment_due_date - ${LOAN_PAID_DAYS} END), 0) AS paid
      FROM liabilities AS debt JOIN accounts ON accounts.id = debt.account_id AND accounts.is_active
      WHERE debt.user_id = $1 ORDER BY accounts.name, debt.account_id`,
@@ -67,7 +67,7 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
     minimum: toMoneyOrNull(row.minimum_payment_amount ?? row.next_payment_amount),
     statement: row.type === 'credit' ? toMoneyOrNull(row.last_statement_balance) : null,
     issuedOn: row.last_statement_issue_date,
-    isOverdue: row.is_overdue ?? false,
+    isOverdue: row.is_overdue,
     paid: toMoney(row.paid),
   }));
 }

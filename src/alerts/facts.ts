@@ -63,7 +63,8 @@ export interface Debt {
   /** Of a card: what the last statement asks for. */
   statement: Money | null;
   issuedOn: CalendarDate | null;
-  isOverdue: boolean;
+  /** By the institution's word; null when it says nothing. */
+  isOverdue: boolean | null;
   /** Paid since the statement was issued; of a loan, in the weeks before it is due. */
   paid: Money;
 }

@@ -95,17 +95,23 @@ export const duplicateCharge = defineRule({
       (row) => [row.accountId, row.merchant, row.amount.abs().toFixed(), row.currency].join(' '),
     );
     return [...alike.values()].flatMap((rows) => {
-      const refunds = rows.filter((row) => row.amount.isNegative()).length;
+      const refunds = rows.filter((row) => row.amount.isNegative()).map(({ date }) => date);
       const charges = rows
         .filter((row) => row.amount.greaterThan(0) && !row.isRecurring)
         .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.id < b.id ? -1 : 1));
       const pairs = charges.slice(1).flatMap((second, index) => {
         const first = charges[index] as RecentTransaction;
         const key = `duplicate_charge:${second.id}`;
-        const isClose = daysBetween(first.date, second.date) <= DUPLICATE_DAYS;
-        return isClose && isNews(daysBetween(second.date, facts.today), isOpen(key)) ? [{ key, first, second }] : [];
+        if (daysBetween(first.date, second.date) > DUPLICATE_DAYS) return [];
+        // Each refund makes one double charge good, that before it.
+        const refund = refunds.findIndex((date) => date >= first.date);
+        if (refund >= 0) {
+          refunds.splice(refund, 1);
+          return [];
+        }
+        return isNews(daysBetween(second.date, facts.today), isOpen(key)) ? [{ key, first, second }] : [];
       });
-      return pairs.slice(refunds).map(({ key, first, second }) => ({
+      return pairs.map(({ key, first, second }) => ({
         ...about(second),
         key,
         severity: 'warning' as const,

@@ -30,6 +30,7 @@ const PARTS = {
   log: `SELECT action, detail, occurred_at FROM audit_events WHERE user_id = $1 ORDER BY occurred_at`,
 } as const;
 export type PartName = keyof typeof PARTS;
+export const PART_NAMES: ReadonlySet<string> = new Set(Object.keys(PARTS));
 
 /** What a spreadsheet gets: the columns that a person can read. */
 const SHEETS: Record<string, string> = {
@@ -74,11 +75,14 @@ export async function openSnapshot({ pool }: Database, userId: string): Promise<
     client.release(true);
     throw error;
   }
+  let isClosed = false;
+  const reader: Reader = { client, userId, isClosed: () => isClosed };
   return {
-    json: (exportedAt) => jsonOf(client, userId, exportedAt),
+    json: (exportedAt) => jsonOf(reader, exportedAt),
     sheets: Object.keys(SHEETS),
-    sheet: (name) => sheetOf(client, userId, SHEETS[name] as string),
+    sheet: (name) => sheetOf(reader, SHEETS[name] as string),
     close: async () => {
+      isClosed = true;
       // What was not read to its end leaves the connection in the middle of something.
       const isWhole = await client.query('COMMIT').then(
         () => true,
@@ -89,10 +93,19 @@ export async function openSnapshot({ pool }: Database, userId: string): Promise<
   };
 }
 
+/** Who reads, and whether that has ended. */
+interface Reader {
+  client: PoolClient;
+  userId: string;
+  isClosed: () => boolean;
+}
+
 /** Rows a batch at a time; while one is made use of the database works on the next. */
-async function* batches<Row extends object>(client: PoolClient, query: string, userId: string) {
+async function* batches<Row extends object>({ client, userId, isClosed }: Reader, query: string) {
   await client.query(`DECLARE part NO SCROLL CURSOR FOR ${query}`, [userId]);
   const fetch = () => {
+    // After its end the connection is somebody else's.
+    if (isClosed()) throw new Error('The snapshot is closed.');
     const coming = client.query<Row>(`FETCH ${BATCH_ROWS} FROM part`);
     // Who stops reading never asks how it went.
     coming.catch(() => undefined);
@@ -109,16 +122,12 @@ async function* batches<Row extends object>(client: PoolClient, query: string, u
   await client.query('CLOSE part');
 }
 
-async function* jsonOf(client: PoolClient, userId: string, exportedAt: Date): AsyncGenerator<string> {
+async function* jsonOf(reader: Reader, exportedAt: Date): AsyncGenerator<string> {
   yield `{"exported_at":${JSON.stringify(exportedAt.toISOString())}`;
   for (const [name, query] of Object.entries(PARTS)) {
     yield `,\n"${name}":[`;
     let separator = '\n';
-    for await (const { rows } of batches<{ text: string }>(
-      client,
-      `SELECT row_to_json(mine)::text AS text FROM (${query}) AS mine`,
-      userId,
-    )) {
+    for await (const { rows } of batches<{ text: string }>(reader, `SELECT row_to_json(mine)::text AS text FROM (${query}) AS mine`)) {
       if (rows.length > 0) yield separator + rows.map(({ text }) => text).join(',\n');
       separator = ',\n';
     }
@@ -127,13 +136,9 @@ async function* jsonOf(client: PoolClient, userId: string, exportedAt: Date): As
   yield '}\n';
 }
 
-async function* sheetOf(
-  client: PoolClient,
-  userId: string,
-  query: string,
-): AsyncGenerator<{ cells: (string | null)[]; isNumber: boolean[] }> {
+async function* sheetOf(reader: Reader, query: string): AsyncGenerator<{ cells: (string | null)[]; isNumber: boolean[] }> {
   let isFirst = true;
-  for await (const { rows, fields } of batches<Record<string, unknown>>(client, query, userId)) {
+  for await (const { rows, fields } of batches<Record<string, unknown>>(reader, query)) {
     const isNumber = fields.map(({ dataTypeID }) => NUMBERS.has(dataTypeID));
     if (isFirst) yield { cells: fields.map(({ name }) => name), isNumber: fields.map(() => false) };
     isFirst = false;

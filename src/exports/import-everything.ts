@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { profileInput } from '../settings/routes.ts';
 import { type Profile, saveProfileWithin } from '../settings/store.ts';
 import { HttpError } from '../web/errors.ts';
+import { PART_NAMES } from './export-store.ts';
 import { isEmptyAccount, prepareImport, TARGETS } from './import-store.ts';
 
 const BATCH_ROWS = 1_000;
@@ -45,7 +46,7 @@ export async function importEverything(deps: Deps, user: User, input: AsyncItera
   try {
     await database.transaction(async (client) => {
       // Two imports at once would be one too many: the second one finds what the first has brought.
-      await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
+      await client.query('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [user.id]);
       if (!(await isEmptyAccount(client, user.id)))
         throw new HttpError(409, 'not_empty', 'This account has data already. An export can only be brought into an empty one.');
       const writer = await prepareImport(client, user.id, randomBytes(6).toString('hex'));
@@ -60,6 +61,7 @@ export async function importEverything(deps: Deps, user: User, input: AsyncItera
         batch = [];
       };
       for await (const entry of rowsOf(input)) {
+        if (!PART_NAMES.has(entry.part)) throw refuse('This is no export of this dashboard: it has a part that none has.');
         if (entry.part === 'profile') {
           await saveProfileWithin(client, user.id, readProfile(entry.row, user));
           hasProfile = true;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
@@ -28,6 +28,9 @@ const download = (type: string, name: string) => ({ 'Content-Type': type, 'Conte
 const JSON_DOWNLOAD = download('application/json; charset=utf-8', 'everything.json');
 const zipDownload = (name: string) => download('application/zip', name);
 
+/** A reader who takes nothing for so long has gone. */
+const STALLED_MS = 30_000;
+
 const nothing = z.strictObject({});
 const exportQuery = z.strictObject({
   format: z.enum(['zip', 'json'], 'must be zip or json').optional(),
@@ -42,8 +45,10 @@ export function exportRoutes(deps: Deps): Router {
   const { database, limits, now } = deps;
   const router = Router();
 
-  const begin = async (request: Request) => {
+  const begin = async (request: Request, response: Response) => {
     const user = userOf(request);
+    // Who does not read holds a connection of everybody's.
+    response.setTimeout(STALLED_MS, () => void response.destroy());
     await limits.consume(EXPORTS, user.id);
     await recordAudit(database, user.id, 'export');
     return user;
@@ -51,7 +56,7 @@ export function exportRoutes(deps: Deps): Router {
 
   router.get('/me/export', async (request, response) => {
     parse(nothing, request.query);
-    const user = await begin(request);
+    const user = await begin(request, response);
     response.set(JSON_DOWNLOAD);
     await pipeline(streamExport(database, user.id, now()), response);
   });
@@ -60,11 +65,11 @@ export function exportRoutes(deps: Deps): Router {
     const { format = 'zip', month } = parse(exportQuery, request.query);
     if (month !== undefined) {
       const archive = await monthArchive(deps, userOf(request).id, month);
-      await begin(request);
+      await begin(request, response);
       response.set(zipDownload(`${month}.zip`));
       return pipeline(archive, response);
     }
-    const user = await begin(request);
+    const user = await begin(request, response);
     if (format === 'json') {
       response.set(JSON_DOWNLOAD);
       return pipeline(streamExport(database, user.id, now()), response);

@@ -8,7 +8,7 @@ import { Busboy } from '@fastify/busboy';
 import type { Request } from 'express';
 import { HttpError } from '../web/errors.ts';
 
-const BYTES_MAX = 1_000_000_000;
+const BYTES_MAX = 500_000_000;
 
 const noFile = () => new HttpError(400, 'invalid_import', 'Choose the file everything.json of an export.');
 const brokenOff = () => new HttpError(400, 'invalid_import', 'The file did not arrive whole. Nothing was taken over.');
@@ -40,7 +40,13 @@ export async function withUpload<Result>(request: Request, work: (file: Readable
     } catch (error) {
       throw error instanceof HttpError ? error : brokenOff();
     }
-    return await work(createReadStream(path));
+    const file = createReadStream(path);
+    try {
+      return await work(file);
+    } finally {
+      // Refused before it was read, it would stay open.
+      file.destroy();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -49,9 +55,11 @@ export async function withUpload<Result>(request: Request, work: (file: Readable
 /** Saves the first file of a form. */
 async function receiveForm(request: Request, save: (file: Readable) => Promise<void>): Promise<void> {
   const busboy = new Busboy({ headers: request.headers as { 'content-type': string }, limits: { files: 1, fields: 0 } });
+  let incoming: Readable | null = null;
   let saving: Promise<void> | null = null;
   let failure: unknown = null;
   busboy.on('file', (_name, file) => {
+    incoming = file;
     saving = save(file).catch((error: unknown) => {
       failure = error;
       // The rest of the form is of no use.
@@ -61,6 +69,8 @@ async function receiveForm(request: Request, save: (file: Readable) => Promise<v
   try {
     await pipeline(request, busboy);
   } catch (error) {
+    // Nobody else ends a file of which the rest never comes.
+    (incoming as Readable | null)?.destroy(error as Error);
     await saving;
     throw failure instanceof HttpError ? failure : error;
   }

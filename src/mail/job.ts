@@ -5,7 +5,7 @@ import type { TokenVault } from '../plaid/client.ts';
 import { renderTemplate } from '../web/views.ts';
 import type { NotificationSettings } from './notification-settings.ts';
 import { type Outgoing, RefusedTarget } from './outgoing-client.ts';
-import { addDelivery, type ClaimedDelivery, postponeDelivery, retryDelivery, settleDelivery } from './queue.ts';
+import { addDelivery, type ClaimedDelivery, forgetTold, postponeDelivery, retryDelivery, settleDelivery } from './queue.ts';
 import { endOfQuiet } from './quiet-hours.ts';
 import { confirmToken, type Unsubscribable, unsubscribeToken, webhookSignature } from './signature.ts';
 import type { Mailer, Message } from './smtp-client.ts';
@@ -50,9 +50,14 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
     return postponeDelivery(database, delivery, waitMs);
   try {
     // Messages may have waited long: what was switched off meanwhile is not sent any more. Nobody reads a demo household's mail.
-    if (user.isDemo || !isWanted(delivery, settings)) return await settleDelivery(database, delivery, 'kept');
+    if (user.isDemo) return await settleDelivery(database, delivery, 'kept');
+    if (!isWanted(delivery, settings)) {
+      await forgetTold(database, delivery);
+      return await settleDelivery(database, delivery, 'kept', 'switched off meanwhile');
+    }
     if (delivery.channel === 'email' && mailer && delivery.kind !== 'confirm' && !user.isEmailConfirmed) {
       await askForConfirmation(deps, user, user.email);
+      await forgetTold(database, delivery);
       return await settleDelivery(database, delivery, 'kept', 'the address is not confirmed yet');
     }
     const isSent = await SENDERS[delivery.channel](deps, delivery, user, settings);

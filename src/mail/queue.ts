@@ -75,15 +75,19 @@ export async function renewDelivery({ pool }: Database, { id }: ClaimedDelivery)
 /** It is sent, or kept because there is nowhere to send it. */
 export async function settleDelivery(
   { pool }: Database,
-  { id }: ClaimedDelivery,
+  { id, attempts }: ClaimedDelivery,
   status: 'sent' | 'kept',
   why: string | null = null,
 ): Promise<void> {
-  await pool.query('UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = $3 WHERE id = $1', [
-    id,
-    status,
-    why,
-  ]);
+  await pool.query(
+    'UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = $3 WHERE id = $1 AND attempts = $4',
+    [id, status, why, attempts],
+  );
+}
+
+/** A message that will not be sent tells nobody: what it was about may be told by another one. */
+export async function forgetTold({ pool }: Database, { id }: ClaimedDelivery): Promise<void> {
+  await pool.query('DELETE FROM alert_deliveries WHERE delivery_id = $1', [id]);
 }
 
 /** It was not sent: it is tried again later and later, at most an hour apart, and given up after three days. */
@@ -92,8 +96,8 @@ export async function retryDelivery({ pool }: Database, { id, attempts }: Claime
   await pool.query(
     `UPDATE deliveries SET error = $3, claimed_until = NULL, run_after = now() + make_interval(secs => $2),
        status = CASE WHEN $4 OR created_at < now() - interval '${GIVE_UP_HOURS} hours' THEN 'failed' ELSE status END,
-       settled_at = CASE WHEN $4 OR created_at < now() - interval '${GIVE_UP_HOURS} hours' THEN now() END WHERE id = $1`,
-    [id, delay, error.slice(0, ERROR_LENGTH_MAX), isFinal],
+       settled_at = CASE WHEN $4 OR created_at < now() - interval '${GIVE_UP_HOURS} hours' THEN now() END WHERE id = $1 AND status = 'waiting' AND attempts = $5`,
+    [id, delay, error.slice(0, ERROR_LENGTH_MAX), isFinal, attempts],
   );
 }
 

@@ -15,7 +15,9 @@ export const saveProfile = (database: Database, userId: string, profile: Profile
 
 /** The same as part of something larger. */
 export async function saveProfileWithin(client: Queryable, userId: string, profile: Profile): Promise<void> {
-  const { rows } = await client.query<{ base_currency: string }>('SELECT base_currency FROM users WHERE id = $1 FOR UPDATE', [userId]);
+  const { rows } = await client.query<{ base_currency: string }>('SELECT base_currency FROM users WHERE id = $1 FOR NO KEY UPDATE', [
+    userId,
+  ]);
   await client.query(
     `UPDATE users SET
        name = CASE WHEN $2 THEN $3 ELSE name END,

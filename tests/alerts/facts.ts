@@ -87,7 +87,7 @@ export const card = (more: Partial<Debt> = {}): Debt => ({
   minimum: toMoney(35),
   statement: toMoney(420),
   issuedOn: day('2026-03-01'),
-  isOverdue: false,
+  isOverdue: null,
   paid: toMoney(0),
   ...more,
 });

@@ -394,6 +394,7 @@ describe('what is no alert', () => {
       recurring({ isIncome: true, amountKind: 'variable', averageAmount: toMoney(1_000), lastAmount: toMoney(660) }),
     ],
     ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
+    ['a bill that the institution says is not overdue', owing({ dueOn: day('2026-03-17'), isOverdue: false })],
     ['a paid bill', owing({ paid: toMoney(500) })],
     ['a due date two months past', owing({ dueOn: day('2026-01-10') })],
     ['less debt, but debt still', quiet({ netWorth: worth(-49_000, { monthAgo: toMoney(-51_000) }) })],
