@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { QueryResult, QueryResultRow } from 'pg';
 import type { Database } from '../database/client.ts';
 
 const BATCH_ROWS = 1_000;
@@ -76,7 +76,14 @@ export async function openSnapshot({ pool }: Database, userId: string): Promise<
     throw error;
   }
   let isClosed = false;
-  const reader: Reader = { client, userId, isClosed: () => isClosed };
+  const reader: Reader = {
+    userId,
+    query: async (text, values) => {
+      // After its end the connection is somebody else's.
+      if (isClosed) throw new Error('The snapshot is closed.');
+      return client.query(text, values);
+    },
+  };
   return {
     json: (exportedAt) => jsonOf(reader, exportedAt),
     sheets: Object.keys(SHEETS),
@@ -93,20 +100,17 @@ export async function openSnapshot({ pool }: Database, userId: string): Promise<
   };
 }
 
-/** Who reads, and whether that has ended. */
+/** Who reads, and how. */
 interface Reader {
-  client: PoolClient;
   userId: string;
-  isClosed: () => boolean;
+  query: <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<QueryResult<Row>>;
 }
 
 /** Rows a batch at a time; while one is made use of the database works on the next. */
-async function* batches<Row extends object>({ client, userId, isClosed }: Reader, query: string) {
-  await client.query(`DECLARE part NO SCROLL CURSOR FOR ${query}`, [userId]);
+async function* batches<Row extends QueryResultRow>({ query, userId }: Reader, select: string) {
+  await query(`DECLARE part NO SCROLL CURSOR FOR ${select}`, [userId]);
   const fetch = () => {
-    // After its end the connection is somebody else's.
-    if (isClosed()) throw new Error('The snapshot is closed.');
-    const coming = client.query<Row>(`FETCH ${BATCH_ROWS} FROM part`);
+    const coming = query<Row>(`FETCH ${BATCH_ROWS} FROM part`);
     // Who stops reading never asks how it went.
     coming.catch(() => undefined);
     return coming;
@@ -119,7 +123,7 @@ async function* batches<Row extends object>({ client, userId, isClosed }: Reader
     if (batch.rows.length > 0 || isFirst) yield batch;
     if (isLast) break;
   }
-  await client.query('CLOSE part');
+  await query('CLOSE part');
 }
 
 async function* jsonOf(reader: Reader, exportedAt: Date): AsyncGenerator<string> {

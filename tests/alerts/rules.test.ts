@@ -404,6 +404,22 @@ describe('what is no alert', () => {
   });
 });
 
+it('a refund makes one double charge good, and none that came after it', () => {
+  const keysOf = (refundOn: string, charges: string[]) =>
+    judged(
+      [ruleOf('duplicate_charge') as Rule],
+      quiet({
+        recent: [
+          movement(-10, { id: 'refund', date: day(refundOn) }),
+          ...charges.map((date, index) => movement(10, { id: `t${index + 1}`, date: day(date) })),
+        ],
+      }),
+    ).findings.map(({ key }) => key);
+  expect(keysOf('2026-03-17', ['2026-03-15', '2026-03-16'])).toEqual([]);
+  expect(keysOf('2026-03-14', ['2026-03-15', '2026-03-16'])).toEqual(['duplicate_charge:t2']);
+  expect(keysOf('2026-03-17', ['2026-03-15', '2026-03-16', '2026-03-16'])).toEqual(['duplicate_charge:t3']);
+});
+
 it('a broken rule takes no other with it, and leaves what it raised', () => {
   const broken: Rule = {
     ...(ruleOf('low_balance') as Rule),

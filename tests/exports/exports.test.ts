@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
+import { openSnapshot } from '../../src/exports/export-store.ts';
 import { rotateKeys } from '../../src/items/rotate-keys.ts';
 import { createTokenVault } from '../../src/items/token-vault.ts';
 import { writeMonthlyReport } from '../../src/reports/write-report.ts';
@@ -143,6 +144,18 @@ describe('everything as an archive', () => {
     await expect.poll(() => app.deps.database.pool.totalCount - app.deps.database.pool.idleCount).toBe(0);
     expect((await client.get('/api/dashboard/overview')).status).toBe(200);
   });
+
+  it('reads nothing more once its snapshot is closed', async () => {
+    const { client } = await household();
+    const snapshot = await openSnapshot(app.deps.database, await idOf(client));
+    const rows = snapshot.json(new Date('2026-01-01T00:00:00Z'));
+    expect((await rows.next()).done).toBe(false);
+    await snapshot.close();
+    await expect(async () => {
+      for await (const piece of rows) expect(piece).toBeDefined();
+    }).rejects.toThrow('The snapshot is closed.');
+    expect((await client.get('/api/dashboard/overview')).status).toBe(200);
+  });
 });
 
 describe('the archive of a month', () => {
@@ -276,6 +289,7 @@ describe('bringing an export in', () => {
           .replace('"parameters":{"amount": "300"}', '"parameters":{"amount":"abc"}'),
       ],
       ['a row without an end', `{"profile":["${'x'.repeat(9_000_000)}`],
+      ['a part that none has', text.replace('"profile":', '"wishes":[{"id":"1"}],\n"profile":')],
       ['NUL', text.replace('VALLEY POWER', 'VALLEY\\u0000POWER')],
     ];
     for (const [what, file] of broken) {
