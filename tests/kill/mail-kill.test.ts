@@ -16,7 +16,7 @@ let dataDir: string;
 let bank: Awaited<ReturnType<typeof startTestBank>>;
 let server: TestMailServer;
 let env: Record<string, string>;
-let pool: pg.Pool;
+let connection: pg.Client;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   program = buildProgram();
@@ -25,18 +25,19 @@ beforeAll(async () => {
   bank = await startTestBank(() => new Date());
   server = await startMailServer();
   env = { ...environmentFor(database.url, bank.url, dataDir), SMTP_URL: server.url };
-  pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  connection = new pg.Client({ connectionString: database.url });
+  await connection.connect();
   drop = database.drop;
 });
 afterAll(async () => {
   await server.stop();
   await bank.close();
-  await pool.end();
+  await connection.end();
   await drop();
   for (const folder of [program, dataDir]) rmSync(folder, { recursive: true });
 });
 
-const query = async (sql: string, ...parameters: unknown[]) => (await pool.query(sql, parameters)).rows;
+const query = async (sql: string, ...parameters: unknown[]) => (await connection.query(sql, parameters)).rows;
 
 it('kill -9 around the sending of a message loses none, and doubles only what was accepted and not noted yet', {
   timeout: 120_000,
