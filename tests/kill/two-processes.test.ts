@@ -17,7 +17,7 @@ let program: string;
 let dataDir: string;
 let bank: Awaited<ReturnType<typeof startTestBank>>;
 let apps: RunningProgram[];
-let pool: pg.Pool;
+let connection: pg.Client;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   program = buildProgram();
@@ -30,7 +30,8 @@ beforeAll(async () => {
     },
   });
   const env = environmentFor(database.url, bank.url, dataDir);
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  connection = new pg.Client({ connectionString: database.url });
+  await connection.connect();
   const first = await runProgram(program, env);
   apps = [first, await runProgram(program, env)];
   drop = database.drop;
@@ -38,12 +39,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(apps.map((app) => app.kill()));
   await bank.close();
-  await pool.end();
+  await connection.end();
   await drop();
   for (const folder of [program, dataDir]) rmSync(folder, { recursive: true });
 });
 
-const query = async (sql: string, ...parameters: unknown[]) => (await pool.query(sql, parameters)).rows;
+const query = async (sql: string, ...parameters: unknown[]) => (await connection.query(sql, parameters)).rows;
 
 it('bring a dozen webhooks and syncs at once to one effect, with at most one run more', async () => {
   const [one, two] = apps as [RunningProgram, RunningProgram];
