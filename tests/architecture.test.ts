@@ -10,7 +10,7 @@ const LAYERS = [
   ['web'],
   ['auth', 'deps'],
   ['accounts', 'transactions', 'tasks', 'mail'],
-  ['items', 'sync'],
+  ['items', 'sync', 'investments'],
   ['demo-bank'],
   ['net-worth', 'cash-flow', 'recurring', 'portfolio'],
   ['forecast'],

@@ -4,6 +4,8 @@ import { cashFlowReport } from '../cash-flow/cash-flow.ts';
 import { insightsOf, usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
 import { findFirstTransactionDay, sumCategories, sumMonths, sumReport } from '../cash-flow/store.ts';
 import type { Database } from '../database/client.ts';
+import { REINVESTED_WITHIN_DAYS } from '../investments/effects.ts';
+import { listInvestmentActivity } from '../investments/store.ts';
 import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
@@ -13,12 +15,12 @@ import { netWorthHistory } from '../net-worth/history.ts';
 import { netWorthMetrics } from '../net-worth/metrics.ts';
 import { netWorthOf } from '../net-worth/net-worth.ts';
 import { findFirstDay, loadAccountPasts, sumExplainedFlows } from '../net-worth/store.ts';
-import { dividendIncome, REINVESTED_WITHIN_DAYS } from '../portfolio/dividends.ts';
-import { loadPerformance, loadPortfolioDays } from '../portfolio/load-performance.ts';
+import { dividendIncome } from '../portfolio/dividends.ts';
+import { loadPerformance, portfolioDays } from '../portfolio/load-performance.ts';
 import { addUp, gainOver } from '../portfolio/performance.ts';
 import { portfolioSummary } from '../portfolio/portfolio.ts';
 import { portfolioRisk } from '../portfolio/risk.ts';
-import { findActivityStart, listInvestmentActivity, listPositions } from '../portfolio/store.ts';
+import { findActivityStart, listPositions } from '../portfolio/store.ts';
 import { listStreams, type StoredStream } from '../recurring/store.ts';
 
 /** The metrics look at a year, whatever part of the history is asked for. */
@@ -65,7 +67,7 @@ export async function loadBridge(database: Database, user: User, today: Calendar
     loadAccountPasts(database, user.id, counted, user.currencies, addDays(since, -1), today),
     sumExplainedFlows(database, user.id, user.currencies, start, end),
   ]);
-  const portfolio = await loadPortfolioDays(database, user.id, pasts, since, today);
+  const portfolio = portfolioDays(pasts, since, today);
   const series = netWorthHistory(pasts, start, today);
   const on = (date: CalendarDate) => series.find((point) => point.date === date) ?? { date, netWorth: ZERO, isEstimated: false };
   const within = addUp(portfolio.accounts.map((account) => account.days)).filter((day) => day.date >= start && day.date <= end);

@@ -4,6 +4,7 @@ import type { Insights } from '../cash-flow/insights.ts';
 import { meanErrors } from '../forecast/backtest.ts';
 import type { PathDay } from '../forecast/balance-path.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
+import type { InvestmentActivity } from '../investments/store.ts';
 import type { Freshness } from '../items/freshness.ts';
 import { type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
 import type { Bridge } from '../net-worth/bridge.ts';
@@ -14,7 +15,6 @@ import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
 import type { Drawdown, Performance } from '../portfolio/performance.ts';
 import type { PortfolioSummary, ValuedPosition } from '../portfolio/portfolio.ts';
 import type { PortfolioRisk } from '../portfolio/risk.ts';
-import type { InvestmentActivity } from '../portfolio/store.ts';
 import { unconvertedJson } from '../transactions/present.ts';
 import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 

@@ -56,7 +56,7 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
   },
   // What everybody shares is not written by a file of one person: theirs are of their own.
   securities: { table: 'securities', columns: { id: newId('id'), security_id: newName('security_id') } },
-  security_prices: { table: 'security_prices', columns: { security_id: newId('security_id') } },
+  security_prices: { table: 'security_prices', columns: { security_id: newId('security_id'), currency: `COALESCE(row.currency, 'XXX')` } },
   holdings: { table: 'holdings', columns: { ...OWN, account_id: newId('account_id'), security_id: newId('security_id') } },
   investment_transactions: {
     table: 'investment_transactions',
@@ -65,6 +65,7 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
       account_id: newId('account_id'),
       security_id: newId('security_id'),
       investment_transaction_id: newName('investment_transaction_id'),
+      cancel_transaction_id: newName('cancel_transaction_id'),
     },
   },
   liabilities: { table: 'liabilities', columns: { ...OWN, account_id: newId('account_id') } },

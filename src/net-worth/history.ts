@@ -27,16 +27,18 @@ export interface AccountPast {
 
 export interface PositionPast {
   securityId: string;
+  /** What a unit of the position's currency is worth in the account's. */
+  rateOn: (date: CalendarDate) => Money;
   /** Quantity at the end of the last day. */
   quantity: Money;
-  /** Value at the end of the last day, as the institution states it. */
+  /** Value at the end of the last day in the position's currency, as the institution states it. */
   value: Money;
   /** Quantity bought (negative: sold) by day. */
   trades: Map<CalendarDate, Money>;
   /** Days on which what was held became more pieces of the same thing, and how many times more. */
   splits: { date: CalendarDate; factor: Money }[];
-  /** Known prices, oldest first. */
-  prices: { date: CalendarDate; price: Money }[];
+  /** Known prices in the position's currency, oldest first. */
+  prices: { date: CalendarDate; price: Money; isTrade: boolean }[];
 }
 
 export interface NetWorthPoint {
@@ -126,11 +128,12 @@ function cashBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[]
   return days.reverse();
 }
 
-/** Undoes trades and cash flows, prices what was held at the nearest known price, and lets recorded balances take over. */
+/** Undoes trades and cash flows, prices what was held at the last known price, and lets recorded balances take over. */
 function investedBalances(account: AccountPast, dates: CalendarDate[]): DayBalance[] {
   const days: DayBalance[] = [];
-  const held = account.positions.map((position) => ({ ...position, nearest: nearestPrice(position.prices, position.splits) }));
-  let cash = account.balance.minus(held.reduce((total, position) => total.plus(position.value), ZERO));
+  const held = account.positions.map((position) => ({ ...position, priceOn: priceOfDay(position.prices, position.splits) }));
+  const last = dates.at(-1) as CalendarDate;
+  let cash = account.balance.minus(held.reduce((total, position) => total.plus(position.value.times(position.rateOn(last))), ZERO));
   // What a recorded balance differs from the reconstruction carries back to the days before it.
   let correction = ZERO;
   for (let index = dates.length - 1; index >= 0; index--) {
@@ -146,18 +149,21 @@ function investedBalances(account: AccountPast, dates: CalendarDate[]): DayBalan
   return days.reverse();
 }
 
-type HeldPosition = PositionPast & { nearest: (date: CalendarDate) => Money | null };
+type HeldPosition = PositionPast & { priceOn: (date: CalendarDate) => Money | null };
 
 const valueOn = (position: HeldPosition, date: CalendarDate): Money => {
   if (position.quantity.isZero()) return ZERO;
-  return position.quantity.times(position.nearest(date) ?? ZERO);
+  return position.quantity.times(position.priceOn(date) ?? ZERO).times(position.rateOn(date));
 };
 
-/** The known price nearest in time, the earlier one when two are as near; asked for days in falling order. */
-export function nearestPrice(prices: PositionPast['prices'], splits: PositionPast['splits'] = []): (date: CalendarDate) => Money | null {
-  const nearest = nearestEntry(prices);
+/**
+ * The price of a day is the last one known by then. Only between two trades, where nothing else is known, it is the nearer one's, the
+ * earlier one's when both are as near; before the first one known it is that. To be asked for days in falling order.
+ */
+export function priceOfDay(prices: PositionPast['prices'], splits: PositionPast['splits'] = []): (date: CalendarDate) => Money | null {
+  const entryOn = entryOfDay(prices);
   return (date) => {
-    const found = nearest(date);
+    const found = entryOn(date);
     if (!found) return null;
     // A price from the other side of a split is one of other pieces.
     return splits.reduce((price, split) => {
@@ -167,13 +173,15 @@ export function nearestPrice(prices: PositionPast['prices'], splits: PositionPas
   };
 }
 
-function nearestEntry(prices: PositionPast['prices']): (date: CalendarDate) => PositionPast['prices'][number] | null {
-  let index = prices.length - 1;
+function entryOfDay(prices: PositionPast['prices']): (date: CalendarDate) => PositionPast['prices'][number] | null {
+  // The first entry after the day asked for.
+  let next = prices.length;
   return (date) => {
-    while (index > 0 && (prices[index - 1] as { date: CalendarDate }).date >= date) index--;
-    const [earlier, later] = [prices[index - 1], prices[index]];
-    if (!later || !earlier || later.date <= date) return later ?? null;
-    return distance(date, later.date) < distance(earlier.date, date) ? later : earlier;
+    while (next > 0 && (prices[next - 1] as { date: CalendarDate }).date > date) next--;
+    const [earlier, later] = [prices[next - 1], prices[next]];
+    if (!earlier || !later) return earlier ?? later ?? null;
+    const isBetweenTrades = earlier.isTrade && later.isTrade;
+    return isBetweenTrades && distance(date, later.date) < distance(earlier.date, date) ? later : earlier;
   };
 }
 

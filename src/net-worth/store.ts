@@ -2,39 +2,30 @@ import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type Account, balanceOf } from '../accounts/store.ts';
 import type { Database } from '../database/client.ts';
 import { converted } from '../database/converted.ts';
+import { type Effect, effectsOf } from '../investments/effects.ts';
+import { listInvestmentActivity } from '../investments/store.ts';
 import { addDays, type CalendarDate, earlierOf } from '../lib/dates.ts';
 import { type Currencies, isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
-import { type Money, sum, toMoney, toMoneyOrNull } from '../lib/money.ts';
-import { IS_UNPAID_REINVESTMENT } from '../portfolio/store.ts';
-import type { AccountPast, PositionPast } from './history.ts';
+import { type Money, toMoney, toMoneyOrNull, ZERO } from '../lib/money.ts';
+import type { AccountPast } from './history.ts';
+import { type ActivityEntry, type HoldingRow, type InvestedPast, investedPast, type PriceRow } from './invested-past.ts';
 import { assetGroup, type NetWorth } from './net-worth.ts';
 
 type DayRow = { account_id: string; date: CalendarDate; amount: string };
-type SplitRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
-type PositionRow = { account_id: string; security_id: string; quantity: string; value: string };
-type TradeRow = { account_id: string; security_id: string; date: CalendarDate; quantity: string };
-type PriceRow = { security_id: string; date: CalendarDate; price: string };
 
-/** Cash that an institution lists among the holdings. */
-const IS_CASH = `(securities.type IS NOT DISTINCT FROM 'cash')`;
 /** A row that a bank ahead of the person's zone dates tomorrow is in today's balance already. */
 const UP_TO_TODAY = 'LEAST(date, $2::date)';
-/**
- * Contributions buy with money that never was the account's cash, and so do reinvestments of what was not paid out first; securities
- * moved in or out take none with them.
- */
-const MOVES_CASH = `NOT (activity.subtype IS NOT DISTINCT FROM 'contribution' AND activity.type = 'buy')
-  AND NOT (activity.type = 'transfer' AND quantity <> 0) AND NOT COALESCE(${IS_UNPAID_REINVESTMENT('activity')}, false)`;
 
-export type KnownPast = AccountPast & { account: Account };
+/** @property activity what came into the account and what it earned, for investment accounts with transactions. */
+export type KnownPast = AccountPast & { account: Account; activity: ActivityEntry[] };
 
 /**
  * What is known, from `since` on, of the past of some of a person's accounts: daily sums, recorded balances, trades and prices.
  * Accounts of unknown balance or in currencies without a rate are left out, as they are from the current figure.
  */
 export async function loadAccountPasts(
-  { pool }: Database,
+  database: Database,
   userId: string,
   all: Account[],
   currencies: Currencies,
@@ -43,9 +34,10 @@ export async function loadAccountPasts(
 ): Promise<KnownPast[]> {
   const accounts = all.filter((account) => isConvertible(currencies, account.currency) && balanceOf(account) !== null);
   if (accounts.length === 0) return [];
+  const { pool } = database;
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
     (await pool.query<Row>(sql, [userId, ...more])).rows;
-  const [flows, cash, splits, invested, snapshots, openings, positions, trades, prices] = await Promise.all([
+  const [flows, activity, snapshots, openings, holdings, prices] = await Promise.all([
     query<DayRow>(
       `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
        FROM transactions AS movement JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
@@ -53,20 +45,7 @@ export async function loadAccountPasts(
       today,
       since,
     ),
-    query<DayRow & { without_trades: string }>(
-      `SELECT activity.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount,
-         COALESCE(sum(amount) FILTER (WHERE activity.type NOT IN ('buy', 'sell')), 0) AS without_trades
-       FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.currency = activity.currency
-       WHERE activity.user_id = $1 AND ${MOVES_CASH} AND date >= $3 GROUP BY activity.account_id, ${UP_TO_TODAY}`,
-      today,
-      since,
-    ),
-    query<SplitRow>(
-      `SELECT account_id, security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity FROM investment_transactions
-       WHERE user_id = $1 AND subtype IN ('split', 'stock distribution') AND security_id IS NOT NULL GROUP BY account_id, security_id, ${UP_TO_TODAY}`,
-      today,
-    ),
-    query<{ account_id: string }>('SELECT DISTINCT account_id FROM investment_transactions WHERE user_id = $1'),
+    listInvestmentActivity(database, userId),
     query<DayRow>(
       `SELECT snapshot.account_id, snapshot_date AS date,
          COALESCE(snapshot.balance_current, CASE WHEN accounts.type = 'depository' THEN snapshot.balance_available END) AS amount
@@ -77,56 +56,91 @@ export async function loadAccountPasts(
     query<{ account_id: string; date: CalendarDate }>(
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
     ),
-    query<PositionRow>(
-      `SELECT holdings.account_id, holdings.security_id, sum(quantity) AS quantity, sum(institution_value) AS value
-       FROM holdings JOIN securities ON securities.id = holdings.security_id
-         JOIN accounts ON accounts.id = holdings.account_id AND accounts.currency = holdings.currency
-       WHERE holdings.user_id = $1 AND NOT ${IS_CASH} GROUP BY holdings.account_id, holdings.security_id`,
-    ),
-    query<TradeRow>(
-      `SELECT trade.account_id, trade.security_id, ${UP_TO_TODAY} AS date, sum(quantity) AS quantity
-       FROM investment_transactions AS trade JOIN securities ON securities.id = trade.security_id
-         JOIN accounts ON accounts.id = trade.account_id AND accounts.currency = trade.currency
-       WHERE trade.user_id = $1 AND quantity <> 0 AND NOT ${IS_CASH} AND date >= $3 GROUP BY trade.account_id, trade.security_id, ${UP_TO_TODAY}`,
-      today,
-      since,
-    ),
-    query<PriceRow>(
-      // Of the days before, the last price: it may be the nearest one to the first days asked for.
-      `SELECT security_id, date, price FROM (
-         SELECT security_id, date, max(price) AS price, lead(date) OVER (PARTITION BY security_id ORDER BY date) AS next FROM (
-           SELECT security_id, date, price FROM investment_transactions WHERE user_id = $1 AND security_id IS NOT NULL AND price > 0 AND quantity <> 0
-           UNION ALL
-           SELECT security_id, price_date, price FROM security_prices
-           WHERE security_id IN (SELECT security_id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1)
-         ) AS known GROUP BY security_id, date) AS prices
-       WHERE date >= $2 OR next IS NULL OR next > $2 ORDER BY date`,
-      since,
-    ),
+    listHeld(pool, userId),
+    listPrices(pool, userId, since),
   ]);
   const flowsOf = byAccount(flows);
-  const cashOf = byAccount(cash);
-  // Of an account that is closed nobody can tell what it held: buying and selling left its value as it was.
-  const outerOf = byAccount(cash.map((row) => ({ ...row, amount: row.without_trades })));
-  const isInvested = new Set(invested.map((row) => row.account_id));
+  const effects = effectsOf(activity);
+  const activityOf = groupBy(
+    activity.map((row) => ({ row, effect: effects.get(row.id) as Effect })),
+    ({ row }) => row.accountId,
+  );
+  const holdingsOf = groupBy(holdings, (row) => row.accountId);
   const snapshotsOf = byAccount(snapshots.filter((row) => row.amount !== null));
   const openedOn = new Map(openings.map((row) => [row.account_id, row.date]));
-  const pricesOf = groupBy(prices, (row) => row.security_id);
-  return accounts.map((account) => ({
-    account,
-    rateOn: (date) => rateOn(currencies, account.currency, date) as Money,
-    isAsset: account.isAsset,
-    isDebtAccount: isDebtType(account.type),
-    group: assetGroup(account),
-    balance: balanceOf(account) as Money,
-    flows:
-      (!isInvestmentType(account.type) || !isInvested.has(account.id) ? flowsOf : account.isActive ? cashOf : outerOf).get(account.id) ??
-      new Map(),
-    snapshots: snapshotsOf.get(account.id) ?? new Map(),
-    openedOn: openedOn.get(account.id) ?? null,
-    // Closed today means that today's figures are without it.
-    closedOn: account.isActive ? null : earlierOf(lastDayOf(snapshotsOf.get(account.id)), addDays(today, -1)),
-    positions: isInvestmentType(account.type) && account.isActive ? positionsOf(account, positions, trades, splits, pricesOf, today) : [],
+  const pricesOf = groupBy(prices, (row) => row.securityId);
+  return accounts.map((account) => {
+    const own = activityOf.get(account.id) ?? [];
+    const invested = isInvestmentType(account.type)
+      ? investedPast(account, own, holdingsOf.get(account.id) ?? [], pricesOf, currencies, today)
+      : null;
+    return {
+      account,
+      rateOn: (date) => rateOn(currencies, account.currency, date) as Money,
+      isAsset: account.isAsset,
+      isDebtAccount: isDebtType(account.type),
+      group: assetGroup(account),
+      balance: balanceOf(account) as Money,
+      flows: (invested && own.length > 0 ? flowsInto(account, invested) : flowsOf.get(account.id)) ?? new Map(),
+      snapshots: snapshotsOf.get(account.id) ?? new Map(),
+      openedOn: openedOn.get(account.id) ?? null,
+      // Closed today means that today's figures are without it.
+      closedOn: account.isActive ? null : earlierOf(lastDayOf(snapshotsOf.get(account.id)), addDays(today, -1)),
+      positions: account.isActive ? (invested?.positions ?? []) : [],
+      activity: invested?.activity ?? [],
+    };
+  });
+}
+
+/** Of an account that is closed nobody can tell what it held: only what came in, was earned and was charged moved its value. */
+function flowsInto(account: Account, { flows, activity }: InvestedPast): Map<CalendarDate, Money> {
+  if (account.isActive) return flows;
+  const days = new Map<CalendarDate, Money>();
+  for (const { date, flow, income, fees } of activity) days.set(date, (days.get(date) ?? ZERO).minus(flow).minus(income).plus(fees));
+  return days;
+}
+
+async function listHeld(pool: Database['pool'], userId: string): Promise<HoldingRow[]> {
+  const { rows } = await pool.query(
+    `SELECT holdings.account_id, holdings.security_id, quantity, institution_value AS value, holdings.currency,
+       CASE WHEN securities.type = 'cash' THEN COALESCE(securities.iso_currency_code, securities.unofficial_currency_code, accounts.currency) END AS cash_of,
+       accounts.currency AS own
+     FROM holdings JOIN securities ON securities.id = holdings.security_id JOIN accounts ON accounts.id = holdings.account_id
+     WHERE holdings.user_id = $1`,
+    [userId],
+  );
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    securityId: row.security_id,
+    quantity: toMoney(row.quantity),
+    value: toMoney(row.value),
+    currency: row.currency,
+    isCash: row.cash_of === row.own,
+    cashOf: row.cash_of,
+  }));
+}
+
+/** Known prices by day, oldest first: a quote wins over a trade of the same day. Of the days before `since` only the last. */
+async function listPrices(pool: Database['pool'], userId: string, since: CalendarDate): Promise<PriceRow[]> {
+  const { rows } = await pool.query(
+    `SELECT security_id, date, price, currency, is_trade FROM (
+       SELECT *, lead(date) OVER (PARTITION BY security_id ORDER BY date) AS next FROM (
+         SELECT DISTINCT ON (security_id, date) * FROM (
+           SELECT security_id, date, price, currency, true AS is_trade FROM investment_transactions
+           WHERE user_id = $1 AND security_id IS NOT NULL AND price > 0 AND quantity <> 0 AND type <> 'cancel'
+           UNION ALL
+           SELECT security_id, price_date, price, currency, false FROM security_prices
+           WHERE security_id IN (SELECT security_id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1)
+         ) AS known ORDER BY security_id, date, is_trade, price DESC) AS of_days) AS prices
+     WHERE date >= $2 OR next IS NULL OR next > $2 ORDER BY date`,
+    [userId, since],
+  );
+  return rows.map((row) => ({
+    securityId: row.security_id,
+    date: row.date,
+    price: toMoney(row.price),
+    currency: row.currency,
+    isTrade: row.is_trade,
   }));
 }
 
@@ -143,50 +157,6 @@ function byAccount(rows: DayRow[]): Map<string, Map<CalendarDate, Money>> {
 /** The day a closed account was last seen; one that never was seen has never been. */
 const lastDayOf = (snapshots: Map<CalendarDate, Money> | undefined): CalendarDate =>
   [...(snapshots?.keys() ?? [])].sort().at(-1) ?? ('1900-01-01' as CalendarDate);
-
-/** What the account holds, and what it has held: a security sold in full is a position of nothing with a past. */
-function positionsOf(
-  account: Account,
-  positions: PositionRow[],
-  trades: TradeRow[],
-  splits: SplitRow[],
-  prices: Map<string, PriceRow[]>,
-  today: CalendarDate,
-): PositionPast[] {
-  const own = trades.filter((trade) => trade.account_id === account.id);
-  const held = new Map(positions.filter((row) => row.account_id === account.id).map((row) => [row.security_id, row]));
-  const securities = new Set([...held.keys(), ...own.map((trade) => trade.security_id)]);
-  return [...securities].map((securityId) => {
-    const quantity = toMoney(held.get(securityId)?.quantity ?? 0);
-    const value = toMoney(held.get(securityId)?.value ?? 0);
-    const known = (prices.get(securityId) ?? [])
-      .filter((row) => row.date < today)
-      .map((row) => ({ date: row.date, price: toMoney(row.price) }));
-    return {
-      securityId,
-      quantity,
-      value,
-      trades: new Map(own.filter((trade) => trade.security_id === securityId).map((trade) => [trade.date, toMoney(trade.quantity)])),
-      splits: splitsOf(
-        splits.filter((row) => row.account_id === account.id && row.security_id === securityId),
-        own.filter((trade) => trade.security_id === securityId),
-        quantity,
-      ),
-      // What the institution values it at is today's price, whatever day it says the price is of.
-      prices: quantity.isZero() ? known : [...known, { date: today, price: value.div(quantity) }],
-    };
-  });
-}
-
-/** By how much each split multiplied what was held. */
-function splitsOf(splits: SplitRow[], trades: TradeRow[], held: Money): PositionPast['splits'] {
-  return splits.flatMap(({ date, quantity: added }) => {
-    const later = sum(trades.filter((trade) => trade.date > date).map((trade) => toMoney(trade.quantity)));
-    const after = held.minus(later);
-    const before = after.minus(toMoney(added));
-    return before.greaterThan(0) && after.greaterThan(0) ? [{ date, factor: after.div(before) }] : [];
-  });
-}
 
 /** The first day of which any movement or balance is known. */
 export async function findFirstDay({ pool }: Database, userId: string): Promise<CalendarDate | null> {

@@ -30,7 +30,16 @@ const account = z
     mask: wordsOrNull,
     type: z.string(),
     subtype: text,
-    balances: z.object({ available: decimalOrNull, current: decimalOrNull, limit: decimalOrNull, ...currencyCodes }),
+    persistent_account_id: text,
+    apy: decimalOrNull,
+    balances: z.object({
+      available: decimalOrNull,
+      current: decimalOrNull,
+      limit: decimalOrNull,
+      margin_loan_amount: decimalOrNull,
+      last_updated_datetime: instantOrNull,
+      ...currencyCodes,
+    }),
   })
   .transform(({ balances, ...raw }) => {
     const { scale, ...currency } = currencyOf(balances);
@@ -44,6 +53,10 @@ const account = z
       balanceAvailable: scale(balances.available),
       balanceCurrent: scale(balances.current),
       balanceLimit: scale(balances.limit),
+      marginLoanAmount: scale(balances.margin_loan_amount),
+      balanceAsOf: balances.last_updated_datetime,
+      apy: raw.apy,
+      persistentAccountId: raw.persistent_account_id,
       ...currency,
     };
   });
@@ -79,6 +92,7 @@ const transaction = z
     transaction_id: z.string().min(1),
     pending_transaction_id: text,
     amount: decimal,
+    running_balance: decimalOrNull,
     ...currencyCodes,
     date,
     datetime: instantOrNull,
@@ -115,6 +129,7 @@ const transaction = z
       transactionId: raw.transaction_id,
       pendingTransactionId: raw.pending_transaction_id,
       amount: scale(raw.amount),
+      runningBalance: scale(raw.running_balance),
       ...currency,
       date: raw.date,
       datetime: raw.datetime,
@@ -219,6 +234,23 @@ const security = z
   });
 export type BankSecurity = z.output<typeof security>;
 
+/** The purchases that a position is made of; an empty list says that the bank does not tell. */
+const taxLots = z
+  .array(
+    z.object({
+      institution_lot_id: text,
+      original_purchase_datetime: instantOrNull,
+      quantity: decimalOrNull,
+      purchase_price: decimalOrNull,
+      cost_basis: decimalOrNull,
+      current_value: decimalOrNull,
+      position_type: text,
+    }),
+  )
+  .nullish()
+  .catch(null)
+  .transform((lots) => (lots && lots.length > 0 ? lots : null));
+
 const holding = z
   .object({
     account_id: z.string().min(1),
@@ -228,6 +260,9 @@ const holding = z
     institution_value: decimalOrNull,
     cost_basis: decimalOrNull,
     quantity: decimal,
+    vested_quantity: decimalOrNull,
+    vested_value: decimalOrNull,
+    tax_lots: taxLots,
     ...currencyCodes,
   })
   .transform((raw) => {
@@ -241,6 +276,18 @@ const holding = z
       institutionValue: scale(raw.institution_value) ?? new Money(raw.quantity).times(price).toFixed(),
       costBasis: scale(raw.cost_basis),
       quantity: raw.quantity,
+      vestedQuantity: raw.vested_quantity,
+      vestedValue: scale(raw.vested_value),
+      taxLots:
+        raw.tax_lots?.map((lot) => ({
+          lotId: lot.institution_lot_id,
+          acquiredAt: lot.original_purchase_datetime,
+          quantity: lot.quantity,
+          price: scale(lot.purchase_price),
+          costBasis: scale(lot.cost_basis),
+          value: scale(lot.current_value),
+          side: lot.position_type,
+        })) ?? null,
       ...currency,
     };
   });
@@ -251,9 +298,11 @@ export const holdingsAnswer = z.object({ accounts: z.array(account), holdings: z
 const investmentTransaction = z
   .object({
     investment_transaction_id: z.string().min(1),
+    cancel_transaction_id: text,
     account_id: z.string().min(1),
     security_id: text,
     date,
+    transaction_datetime: instantOrNull,
     name: wordsOrNull,
     quantity: decimalOrNull,
     amount: decimal,
@@ -269,7 +318,9 @@ const investmentTransaction = z
       investmentTransactionId: raw.investment_transaction_id,
       accountId: raw.account_id,
       securityId: raw.security_id,
+      cancelTransactionId: raw.cancel_transaction_id,
       date: raw.date,
+      transactionDatetime: raw.transaction_datetime,
       name: raw.name ?? raw.subtype ?? raw.type,
       quantity: raw.quantity ?? '0',
       amount: scale(raw.amount),

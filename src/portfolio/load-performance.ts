@@ -2,11 +2,14 @@ import { isInvestmentType } from '../accounts/account-class.ts';
 import type { Account } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
+import { type Effect, effectsOf } from '../investments/effects.ts';
+import { type InvestmentActivity, listInvestmentActivity } from '../investments/store.ts';
 import { type CalendarDate, eachDay } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, type Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
-import { type AccountPast, dailyBalances, nearestPrice } from '../net-worth/history.ts';
+import { dailyBalances, priceOfDay } from '../net-worth/history.ts';
+import type { ActivityEntry } from '../net-worth/invested-past.ts';
 import { type KnownPast, loadAccountPasts } from '../net-worth/store.ts';
 import {
   addUp,
@@ -19,8 +22,8 @@ import {
   periodStart,
   timeWeightedIndex,
 } from './performance.ts';
-import { type RealisedGain, realisedGains } from './realised-gains.ts';
-import { findPortfolioStart, type InKindTransfer, listInKindTransfers, listPositions, listTrades, sumActivityDays } from './store.ts';
+import { lotLedger, type OpenLot, type RealisedGain, type Trade } from './realised-gains.ts';
+import { findPortfolioStart, listPositions } from './store.ts';
 
 export interface PortfolioPerformance {
   periods: Performance[];
@@ -35,51 +38,49 @@ export interface PortfolioPerformance {
     unconverted: CurrencyAmount[];
     hasUnknownCost: boolean;
   };
+  /** What is held of all that was traded, by purchase. */
+  lots: OpenLot[];
 }
 
 /**
  * The days of each investment account from a day on, in the base currency, and the accounts of which too little is known.
  * @param known the pasts of some accounts, from that day on at least; those that are no investments are left aside.
  */
-export async function loadPortfolioDays(database: Database, userId: string, known: KnownPast[], since: CalendarDate, today: CalendarDate) {
+export function portfolioDays(known: KnownPast[], since: CalendarDate, today: CalendarDate) {
   const pasts = known.filter(({ account }) => isInvestmentType(account.type));
-  const [activity, transfers] = await Promise.all([
-    sumActivityDays(database, userId, since, today),
-    listInKindTransfers(database, userId, since, today),
-  ]);
   const dates = [...eachDay(since, today)];
-  const activityOf = groupBy(activity, (row) => row.accountId);
-  const isKnown = (past: (typeof pasts)[number]) => past.positions.length > 0 || activityOf.has(past.account.id);
-  const accounts = pasts.filter(isKnown).map((past) => {
-    const own = transfers.filter((row) => row.accountId === past.account.id);
-    return { account: past.account, days: daysOf(past, dates, activityOf.get(past.account.id) ?? [], own) };
-  });
-  return { accounts, withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account) };
+  const isKnown = (past: KnownPast) => past.positions.length > 0 || past.activity.some((entry) => entry.date >= since);
+  return {
+    accounts: pasts.filter(isKnown).map((past) => ({ account: past.account, days: daysOf(past, dates) })),
+    withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account),
+  };
 }
 
 /** How the investment accounts, each and together, went over every period, in the base currency. */
 export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
   const since = (await findPortfolioStart(database, user.id)) ?? today;
   const invested = all.filter((account) => isInvestmentType(account.type));
-  const [pasts, trades, positions] = await Promise.all([
+  const [pasts, activity, positions] = await Promise.all([
     loadAccountPasts(database, user.id, invested, user.currencies, since, today),
-    listTrades(database, user.id),
+    listInvestmentActivity(database, user.id),
     listPositions(database, user.id),
   ]);
-  const { accounts, withoutActivity } = await loadPortfolioDays(database, user.id, pasts, since, today);
+  const { accounts, withoutActivity } = portfolioDays(pasts, since, today);
   const days = addUp(accounts.map((account) => account.days));
   const held = new Map<string, Money>();
   for (const { accountId, securityId, quantity } of positions) {
     const key = `${accountId} ${securityId}`;
     held.set(key, (held.get(key) ?? ZERO).plus(quantity));
   }
+  const { gains, lots } = lotLedger(tradesOf(activity), held);
   return {
     periods: periodsOf(days, today),
     accounts: accounts.map((entry) => ({ account: entry.account, periods: periodsOf(entry.days, today) })),
     days,
     index: timeWeightedIndex(days),
     withoutActivity,
-    realised: realisedOf(realisedGains(trades, held), user),
+    realised: realisedOf(gains, user),
+    lots,
   };
 }
 
@@ -99,36 +100,43 @@ function periodsOf(days: PortfolioDay[], today: CalendarDate): Performance[] {
 }
 
 /** An account's days in the base currency. */
-function daysOf(
-  past: AccountPast,
-  dates: CalendarDate[],
-  activity: { date: CalendarDate; flow: Money; income: Money; fees: Money }[],
-  transfers: InKindTransfer[],
-): PortfolioDay[] {
+function daysOf(past: KnownPast, dates: CalendarDate[]): PortfolioDay[] {
   const balances = dailyBalances(past, dates);
-  const byDate = new Map(activity.map((row) => [row.date, row]));
-  const transfersOn = groupBy(transfers, (row) => row.date);
+  const entriesOn = groupBy(past.activity, (entry) => entry.date);
   const days = dates.map((date, index) => {
     const rate = past.rateOn(date);
     const { balance, isEstimated } = balances[index] as (typeof balances)[number];
-    const { flow, income, fees } = byDate.get(date) ?? { flow: ZERO, income: ZERO, fees: ZERO };
-    const moved = sum((transfersOn.get(date) ?? []).map((row) => row.quantity.times(row.price ?? priceOf(past, row) ?? ZERO)));
+    const entries = entriesOn.get(date) ?? [];
     return {
       date,
       value: balance?.times(rate) ?? null,
-      flow: flow.plus(moved).times(rate),
-      income: income.times(rate),
-      fees: fees.times(rate),
+      flow: sum(entries.map((entry) => entry.flow.plus(unpricedFlow(past, entry)))).times(rate),
+      income: sum(entries.map((entry) => entry.income)).times(rate),
+      fees: sum(entries.map((entry) => entry.fees)).times(rate),
       isEstimated,
     };
   });
   return alignFlows(days);
 }
 
-const priceOf = (past: AccountPast, { securityId, date }: InKindTransfer): Money | null => {
-  const position = past.positions.find((candidate) => candidate.securityId === securityId);
-  return position ? nearestPrice(position.prices, position.splits)(date) : null;
-};
+/** What securities that came in or went out at no stated value were worth on the day, in the account's currency. */
+function unpricedFlow(past: KnownPast, { date, unpriced }: ActivityEntry): Money {
+  const position = unpriced && past.positions.find((candidate) => candidate.securityId === unpriced.securityId);
+  const price = position && priceOfDay(position.prices, position.splits)(date);
+  return price ? unpriced.quantity.times(price).times(position.rateOn(date)) : ZERO;
+}
+
+/** What changes the lots of securities. */
+function tradesOf(activity: InvestmentActivity[]): Trade[] {
+  const effects = effectsOf(activity);
+  return activity.flatMap((row) => {
+    const effect = effects.get(row.id) as Effect;
+    if (row.securityId === null || effect.lots === null) return [];
+    const { id, accountId, securityId, ticker, date, currency } = row;
+    const { quantity, consideration, lots: change } = effect;
+    return [{ id, accountId, securityId, ticker, name: row.securityName, date, quantity, consideration, change, currency }];
+  });
+}
 
 function realisedOf(found: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {
   const gains = found.map((sale) => ({ ...sale, gainInBase: sale.gain && inBase(currencies, sale.gain, sale.currency, sale.date) }));

@@ -76,7 +76,7 @@ export function periodStart(period: PerformancePeriod, today: CalendarDate): Cal
 
 /** A bank's balance may follow a movement some days later, or come before it. */
 const LAG_DAYS = 4;
-/** A change of value belongs to a flow when it differs from it by at most this share of it. */
+/** A change of value belongs to a flow when it differs from it by at most this share of it; so small a change is none. */
 const FITTING_SHARE = 0.2;
 
 /**
@@ -89,11 +89,13 @@ export function alignFlows(days: PortfolioDay[]): PortfolioDay[] {
     const [before, value] = [days[index - 1]?.value, days[index]?.value];
     return before && value ? value.minus(before) : null;
   };
-  const isFitting = (index: number, flow: Money) =>
-    changeOn(index)?.minus(flow).abs().lessThanOrEqualTo(flow.abs().times(FITTING_SHARE)) ?? false;
+  const isSmall = (change: Money | undefined, flow: Money) => change?.abs().lessThanOrEqualTo(flow.abs().times(FITTING_SHARE)) ?? false;
+  const isFitting = (index: number, flow: Money) => isSmall(changeOn(index)?.minus(flow), flow);
+  // A value that moved on the booking day, if by something else, moved by the flow too.
+  const hasStayed = (index: number, flow: Money) => isSmall(changeOn(index) ?? undefined, flow);
   const taken = new Set<number>();
   days.forEach(({ flow }, index) => {
-    if (flow.isZero() || isFitting(index, flow)) return;
+    if (flow.isZero() || !hasStayed(index, flow)) return;
     const candidates = Array.from({ length: 2 * LAG_DAYS + 1 }, (_none, offset) => index - LAG_DAYS + offset)
       .filter((candidate) => candidate !== index && !taken.has(candidate) && days[candidate]?.flow.isZero() && isFitting(candidate, flow))
       .sort((a, b) => Math.abs(a - index) - Math.abs(b - index));
@@ -133,17 +135,20 @@ function flowOf(day: PortfolioDay, before: PortfolioDay | undefined): Money {
 }
 
 /**
- * The time-weighted index: each day's factor is value ÷ (value of the day before + flow), the flow at the start of the day, and the
- * index their product (CFA Institute, GIPS: true time-weighted return with daily valuation). A day that begins with nothing, or ends
- * with nothing because all was taken out, is no return of −100 %.
+ * The time-weighted index: each day's factor is (value + out) ÷ (value of the day before + in), where the day's net external flow
+ * counts at the start of the day when it comes in and at its end when it goes out, and the index is their product (GIPS: daily
+ * valuation and one documented policy for flows; Spaulding). It divides by the larger capital, so that a large withdrawal cannot blow
+ * it up. Days that begin with nothing do not count.
  */
 export function timeWeightedIndex(days: PortfolioDay[]): IndexPoint[] {
   let index = new Money(1);
   return days.map((day, position) => {
     const before = days[position - 1];
-    const base = before ? (before.value ?? ZERO).plus(flowOf(day, before)) : ZERO;
-    const value = day.value ?? ZERO;
-    if (before && base.greaterThan(0) && value.greaterThan(0)) index = index.times(value).div(base).toSignificantDigits(30);
+    const flow = before ? flowOf(day, before) : ZERO;
+    const [into, out] = flow.isNegative() ? [ZERO, flow.negated()] : [flow, ZERO];
+    const base = (before?.value ?? ZERO).plus(into);
+    const end = (day.value ?? ZERO).plus(out);
+    if (before && base.greaterThan(0) && end.greaterThan(0)) index = index.times(end).div(base).toSignificantDigits(30);
     return { date: day.date, index };
   });
 }

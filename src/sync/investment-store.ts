@@ -43,10 +43,10 @@ export async function saveSecurities(client: Queryable, securities: BankSecurity
       `WITH written AS (
          INSERT INTO securities (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${unnest}
          ON CONFLICT (security_id) DO UPDATE SET ${set}, updated_at = now() WHERE ${differs}
-         RETURNING id, close_price_as_of, close_price)
-       INSERT INTO security_prices (security_id, price_date, price)
-       SELECT id, close_price_as_of, close_price FROM written WHERE close_price_as_of IS NOT NULL AND close_price IS NOT NULL
-       ON CONFLICT (security_id, price_date) DO UPDATE SET price = EXCLUDED.price WHERE security_prices.price <> EXCLUDED.price`,
+         RETURNING id, close_price_as_of, close_price, COALESCE(iso_currency_code, unofficial_currency_code, 'XXX') AS currency)
+       INSERT INTO security_prices (security_id, price_date, price, currency)
+       SELECT id, close_price_as_of, close_price, currency FROM written WHERE close_price_as_of IS NOT NULL AND close_price IS NOT NULL
+       ON CONFLICT (security_id, price_date, currency) DO UPDATE SET price = EXCLUDED.price WHERE security_prices.price <> EXCLUDED.price`,
       parameters,
     );
   }
@@ -64,6 +64,9 @@ const HOLDING_COLUMNS: Column<BankHolding & { line: number }>[] = [
   ['line', 'int', (row) => row.line],
   ['quantity', 'numeric', (row) => row.quantity],
   ['cost_basis', 'numeric', (row) => row.costBasis],
+  ['vested_quantity', 'numeric', (row) => row.vestedQuantity],
+  ['vested_value', 'numeric', (row) => row.vestedValue],
+  ['tax_lots', 'jsonb', (row) => json(row.taxLots)],
   ['institution_price', 'numeric', (row) => row.institutionPrice],
   ['institution_value', 'numeric', (row) => row.institutionValue],
   ['institution_price_as_of', 'date', (row) => row.institutionPriceAsOf],
@@ -105,10 +108,11 @@ export async function replaceHoldings(client: Queryable, item: ItemRef, holdings
          AND NOT EXISTS (SELECT FROM incoming WHERE incoming.account_id = holdings.account_id
            AND incoming.security_id = holdings.security_id AND incoming.line = holdings.line)),
      prices AS (
-       INSERT INTO security_prices (security_id, price_date, price)
-       SELECT DISTINCT ON (security_id) security_id, institution_price_as_of, institution_price FROM incoming
-       WHERE institution_price_as_of IS NOT NULL AND institution_price > 0 ORDER BY security_id, institution_price_as_of
-       ON CONFLICT (security_id, price_date) DO UPDATE SET price = EXCLUDED.price WHERE security_prices.price <> EXCLUDED.price),
+       INSERT INTO security_prices (security_id, price_date, price, currency)
+       SELECT DISTINCT ON (security_id, currency) security_id, institution_price_as_of, institution_price, currency
+       FROM incoming CROSS JOIN LATERAL COALESCE(iso_currency_code, unofficial_currency_code, 'XXX') AS currency
+       WHERE institution_price_as_of IS NOT NULL AND institution_price > 0 ORDER BY security_id, currency, institution_price_as_of DESC
+       ON CONFLICT (security_id, price_date, currency) DO UPDATE SET price = EXCLUDED.price WHERE security_prices.price <> EXCLUDED.price),
      written AS (
        INSERT INTO holdings (account_id, user_id, security_id, ${others.join(', ')}, unrealized_gain_loss, unrealized_gain_loss_percent, last_updated, updated_at)
        SELECT account_id, user_id, security_id, ${others.join(', ')}, institution_value - cost_basis,
@@ -126,7 +130,9 @@ const INVESTMENT_TRANSACTION_COLUMNS: Column<BankInvestmentTransaction>[] = [
   ['investment_transaction_id', 'text', (row) => row.investmentTransactionId],
   ['account_id', 'text', (row) => row.accountId],
   ['security_id', 'text', (row) => row.securityId],
+  ['cancel_transaction_id', 'text', (row) => row.cancelTransactionId],
   ['date', 'date', (row) => row.date],
+  ['transaction_datetime', 'timestamptz', (row) => row.transactionDatetime],
   ['name', 'text', (row) => row.name],
   ['type', 'text', (row) => row.type],
   ['subtype', 'text', (row) => row.subtype],

@@ -12,6 +12,7 @@ const TRANSACTION_COLUMNS: [column: string, type: string, field: keyof BankTrans
   ['transaction_id', 'text', 'transactionId'],
   ['pending_transaction_id', 'text', 'pendingTransactionId'],
   ['amount', 'numeric', 'amount'],
+  ['running_balance', 'numeric', 'runningBalance'],
   ['iso_currency_code', 'text', 'isoCurrencyCode'],
   ['unofficial_currency_code', 'text', 'unofficialCurrencyCode'],
   ['date', 'date', 'date'],

@@ -231,6 +231,7 @@ await report('ingest', async () => {
     transactionId: `ingest-${index}`,
     accountId: (items[index % items.length] as { account: string }).account,
     amount: String(((index * 7919) % 20_000) / 100 + 1),
+    runningBalance: null,
     isoCurrencyCode: 'USD',
     date: addDays(TODAY, -Math.floor(index / 30)),
     name: `MERCHANT ${index % 400} #${index}`,

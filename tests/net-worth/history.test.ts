@@ -62,13 +62,14 @@ describe('reconstructed history', () => {
   });
 
   it('takes a price from the other side of a split for what it is', () => {
-    const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value) });
+    const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value), isTrade: true });
     // Ten shares at 100 became forty at 25 on the 16th; the 15th is nearer to a price of after the split.
     const brokerage = past(1_000, {
       group: 'investment',
       positions: [
         {
           securityId: 'S',
+          rateOn: () => toMoney(1),
           quantity: toMoney(40),
           value: toMoney(1_000),
           trades: amounts({ '2026-03-16': 30 }),
@@ -80,8 +81,8 @@ describe('reconstructed history', () => {
     expect(worth([brokerage], '2026-03-13')).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);
   });
 
-  it('undoes trades and prices them at the nearest known price', () => {
-    const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value) });
+  it('undoes trades and prices them at the nearer of two trades', () => {
+    const price = (date: string, value: number) => ({ date: day(date), price: toMoney(value), isTrade: true });
     const brokerage = past(1_300, {
       group: 'investment',
       // 500 were deposited on the 15th, 400 of them spent on four shares on the 17th.
@@ -89,6 +90,7 @@ describe('reconstructed history', () => {
       positions: [
         {
           securityId: 'S',
+          rateOn: () => toMoney(1),
           splits: [],
           quantity: toMoney(10),
           value: toMoney(1_200),

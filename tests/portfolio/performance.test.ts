@@ -4,7 +4,7 @@ import { addDays, type CalendarDate, calendarDate as day, daysBetween } from '..
 import { moneyOut, percentOut, toMoney, ZERO } from '../../src/lib/money.ts';
 import { internalRate } from '../../src/portfolio/internal-rate.ts';
 import { addUp, alignFlows, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
-import { realisedGains, type Trade } from '../../src/portfolio/realised-gains.ts';
+import { lotLedger, type Trade } from '../../src/portfolio/realised-gains.ts';
 
 const START = day('2025-03-18');
 /** Consecutive days with a value at their end and what came in during them. */
@@ -192,15 +192,14 @@ describe('realised gains, first in first out', () => {
     ticker: 'S',
     name: 'S',
     date: day(date),
-    type: quantity > 0 ? 'buy' : 'sell',
-    subtype: quantity > 0 ? 'buy' : 'sell',
+    change: 'trade',
     quantity: toMoney(quantity),
-    amount: toMoney(amount),
+    consideration: toMoney(amount),
     currency: 'USD',
     ...more,
   });
   const gains = (trades: Trade[], held: number) =>
-    realisedGains(trades, new Map([['a s', toMoney(held)]])).map((sale) => [
+    lotLedger(trades, new Map([['a s', toMoney(held)]])).gains.map((sale) => [
       moneyOut(sale.gain),
       moneyOut(sale.cost),
       sale.quantityWithoutCost.toNumber(),
@@ -208,43 +207,34 @@ describe('realised gains, first in first out', () => {
 
   it('sells what was bought first', () => {
     // 10 at 10, 10 at 20; 15 sold for 30 each: 450 − (100 + 100).
-    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-05', 10, 200), traded('2026-02-01', -15, -450)], 5)).toEqual([
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-01-05', 10, 200), traded('2026-02-01', -15, 450)], 5)).toEqual([
       [250, 200, 0],
     ]);
   });
 
   it('says of what it does not know the cost', () => {
     // Five were there before the history: sold first, at no known cost. The other five cost 10 each and brought 30.
-    expect(gains([traded('2026-01-02', 10, 100), traded('2026-02-01', -10, -300)], 5)).toEqual([[100, 50, 5]]);
-    expect(gains([traded('2026-02-01', -10, -300)], -2)).toEqual([[null, 0, 8]]);
+    expect(gains([traded('2026-01-02', 10, 100), traded('2026-02-01', -10, 300)], 5)).toEqual([[100, 50, 5]]);
+    expect(gains([traded('2026-02-01', -10, 300)], -2)).toEqual([[null, 0, 8]]);
   });
 
   it('covers what was sold short, and knows what a later purchase cost', () => {
-    const short = [traded('2026-01-02', -10, -500), traded('2026-01-05', 10, 400)];
+    const short = [traded('2026-01-02', -10, 500), traded('2026-01-05', 10, 400)];
     expect(gains(short, 0)).toEqual([[100, 400, 0]]);
     // After it 10 are bought for 60 each and sold for 65.
-    expect(gains([...short, traded('2026-01-09', 10, 600), traded('2026-02-01', -10, -650)], 0)).toEqual([
+    expect(gains([...short, traded('2026-01-09', 10, 600), traded('2026-02-01', -10, 650)], 0)).toEqual([
       [50, 600, 0],
       [100, 400, 0],
     ]);
   });
 
   it('loses what expires', () => {
-    expect(gains([traded('2026-01-02', 100, 250), traded('2026-01-16', -100, 0, { type: 'transfer', subtype: 'expire' })], 0)).toEqual([
-      [-250, 250, 0],
-    ]);
+    expect(gains([traded('2026-01-02', 100, 250), traded('2026-01-16', -100, 0, { change: 'expiry' })], 0)).toEqual([[-250, 250, 0]]);
   });
 
   it('spreads the cost over a split', () => {
     expect(
-      gains(
-        [
-          traded('2026-01-02', 10, 100),
-          traded('2026-01-09', 10, 0, { type: 'transfer', subtype: 'split' }),
-          traded('2026-02-01', -10, -80),
-        ],
-        10,
-      ),
+      gains([traded('2026-01-02', 10, 100), traded('2026-01-09', 10, 0, { change: 'split' }), traded('2026-02-01', -10, 80)], 10),
     ).toEqual([[30, 50, 0]]);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { InvestmentActivity } from '../../src/investments/store.ts';
 import { calendarDate as day } from '../../src/lib/dates.ts';
 import { currenciesOf } from '../../src/lib/exchange-rates.ts';
 import { moneyOut, percentOut, toMoney } from '../../src/lib/money.ts';
 import { dividendIncome } from '../../src/portfolio/dividends.ts';
 import { type HeldPosition, portfolioSummary } from '../../src/portfolio/portfolio.ts';
 import { portfolioRisk } from '../../src/portfolio/risk.ts';
-import type { InvestmentActivity } from '../../src/portfolio/store.ts';
 
 const TODAY = day('2026-03-18');
 const DOLLARS = currenciesOf('USD', []);
@@ -79,6 +79,10 @@ describe('a portfolio', () => {
 describe('dividends', () => {
   const activity = (date: string, subtype: string, amount: number, more: Partial<InvestmentActivity> = {}): InvestmentActivity => ({
     id: `a${serial++}`,
+    bankId: `b${serial}`,
+    cancelsBankId: null,
+    isCash: false,
+    securityName: 'VTI',
     accountId: 'a',
     securityId: 'VTI',
     date: day(date),
