@@ -329,6 +329,14 @@ const performanceJson = (figures: PortfolioPerformance) => ({
       estimated: day.isEstimated,
     }))
     .filter(({ value }) => value !== null),
+  lots: figures.lots.map((lot) => ({
+    account_id: lot.accountId,
+    security_id: lot.securityId,
+    acquired_date: lot.acquiredOn,
+    quantity: quantityOut(lot.quantity),
+    unit_cost: quantityOut(lot.unitCost),
+    currency: lot.currency,
+  })),
   realized: {
     total_gain: moneyOut(figures.realised.total),
     incomplete: figures.realised.hasUnknownCost,
