@@ -62,9 +62,12 @@ describe('2. a card purchase and the payment of the card', () => {
   it('is the payment when the card is not linked, and changes when it is linked later', async () => {
     const client = await register(app);
     const checking = account('depository', 'checking', 950);
-    await link(client, { accounts: [checking], transactions: [transaction(checking, '2026-03-07', 50, 'CARD AUTOPAY', CARD_PAYMENT)] });
+    await link(client, {
+      accounts: [checking],
+      transactions: [transaction(checking, '2026-03-07', 50, 'CARD AUTOPAY 4417', CARD_PAYMENT)],
+    });
     expect((await cashFlow(client)).analysis.summary).toMatchObject({ total_expenses: 50, total_transfers: 0 });
-    await link(client, { accounts: [account('credit', 'credit card', 0)] });
+    await link(client, { accounts: [account('credit', 'credit card', 0, { mask: '4417' })] });
     expect((await cashFlow(client)).analysis.summary).toMatchObject({ total_expenses: 0, total_transfers: 50 });
   });
 });

@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts';
 import { addDays, type CalendarDate } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
+import { PAID_OF_BILL } from '../transactions/words.ts';
 import type { Debt, RecentTransaction } from './facts.ts';
 
 /** A little more than what stays raised, so that both sides of a pair are seen. */
@@ -51,9 +52,10 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
   const { rows } = await pool.query(
     `SELECT debt.account_id, accounts.name, accounts.currency, debt.type, next_payment_due_date, minimum_payment_amount, next_payment_amount,
        last_statement_balance, last_statement_issue_date, is_overdue,
-       COALESCE((SELECT -sum(amount) FROM transactions WHERE account_id = debt.account_id AND amount < 0 AND removed_at IS NULL AND NOT pending
+       GREATEST(COALESCE((SELECT sum(CASE WHEN debt.type = 'credit' THEN ${PAID_OF_BILL('paid')} ELSE -LEAST(paid.amount, 0) END)
+         FROM transactions AS paid WHERE paid.account_id = debt.account_id AND removed_at IS NULL AND NOT pending
          AND CASE WHEN debt.type = 'credit' AND last_statement_issue_date IS NOT NULL THEN date > last_statement_issue_date
-           ELSE date > next_payment_due_date - ${LOAN_PAID_DAYS} END), 0) AS paid
+           ELSE date > next_payment_due_date - ${LOAN_PAID_DAYS} END), 0), 0) AS paid
      FROM liabilities AS debt JOIN accounts ON accounts.id = debt.account_id AND accounts.is_active
      WHERE debt.user_id = $1 ORDER BY accounts.name, debt.account_id`,
     [userId],

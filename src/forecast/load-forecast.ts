@@ -5,7 +5,7 @@ import type { Database } from '../database/client.ts';
 import { addDays, addMonths, type CalendarDate } from '../lib/dates.ts';
 import { isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
-import { type CurrencyAmount, Money, sumByCurrency } from '../lib/money.ts';
+import { type CurrencyAmount, Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
 import { inSteps } from '../lib/steps.ts';
 import { upcomingDates } from '../recurring/recurring.ts';
 import { listStreams, type StoredStream } from '../recurring/store.ts';
@@ -199,33 +199,26 @@ async function loadInputs(database: Database, user: User, today: CalendarDate): 
     })),
     cards: cards.map((account): Card => {
       const own = flowsOf.get(account.id) ?? [];
-      const card = {
+      const statement = statements.find((row) => row.accountId === account.id);
+      return {
         id: account.id,
         name: account.name,
         owedCents: centsOf(balanceOf(account) as Money, account.id),
         flows: new Map(own.map((row) => [row.date, centsOf(row.amount, account.id)])),
-      };
-      return {
-        ...card,
-        statement: openStatement(
-          card,
-          statements.find((row) => row.accountId === account.id),
-          (amount) => centsOf(amount, account.id),
-        ),
+        statement: statement ? openStatement(statement, own, (amount) => centsOf(amount, account.id)) : null,
       };
     }),
   };
 }
 
-/** What is still to be paid of the last statement; null when nothing is, or nothing is known. */
+/** What is still to be paid of the last statement; null when nothing is, or nothing is known. A refund pays nothing of it. */
 function openStatement(
-  { flows }: Pick<Card, 'flows'>,
-  statement: store.CardStatement | undefined,
+  { balance, dueOn, issuedOn }: store.CardStatement,
+  flows: store.CardFlow[],
   centsOf: (amount: Money) => number,
 ): Card['statement'] {
-  if (!statement?.balance || !statement.dueOn) return null;
-  const issuedOn = statement.issuedOn;
-  let cents = centsOf(statement.balance);
-  if (issuedOn) for (const [date, flow] of flows) if (date > issuedOn && flow < 0) cents += flow;
-  return cents > 0 ? { dueOn: statement.dueOn, cents } : null;
+  if (!balance || !dueOn) return null;
+  const paid = issuedOn ? sum(flows.filter((flow) => flow.date > issuedOn).map((flow) => flow.paid)) : ZERO;
+  const cents = centsOf(balance.minus(Money.max(paid, ZERO)));
+  return cents > 0 ? { dueOn, cents } : null;
 }

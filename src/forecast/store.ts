@@ -4,6 +4,7 @@ import { addDays, type CalendarDate } from '../lib/dates.ts';
 import type { Currencies } from '../lib/exchange-rates.ts';
 import { type Money, toMoney, toMoneyOrNull } from '../lib/money.ts';
 import { IS_BELIEVED } from '../transactions/classification-store.ts';
+import { PAID_OF_BILL } from '../transactions/words.ts';
 
 /** How far back everyday movements are averaged. */
 const EVERYDAY_DAYS = 90;
@@ -86,6 +87,8 @@ export interface CardFlow {
   accountId: string;
   date: CalendarDate;
   amount: Money;
+  /** What of it paid the card's bill. */
+  paid: Money;
 }
 
 /** What moved the balance of cards since a day, by account and day, in the account's currency. */
@@ -96,13 +99,13 @@ export async function sumCardFlows(
   since: CalendarDate,
   today: CalendarDate,
 ): Promise<CardFlow[]> {
-  const { rows } = await pool.query<{ account_id: string; date: CalendarDate; amount: string }>(
-    `SELECT account_id, LEAST(date, $4::date) AS date, sum(amount) AS amount FROM transactions
+  const { rows } = await pool.query<{ account_id: string; date: CalendarDate; amount: string; paid: string }>(
+    `SELECT account_id, LEAST(date, $4::date) AS date, sum(amount) AS amount, sum(${PAID_OF_BILL('transactions')}) AS paid FROM transactions
      WHERE user_id = $1 AND account_id = ANY($2::uuid[]) AND date >= $3 AND removed_at IS NULL AND NOT pending
      GROUP BY account_id, LEAST(date, $4::date) ORDER BY 2`,
     [userId, accountIds, since, today],
   );
-  return rows.map((row) => ({ accountId: row.account_id, date: row.date, amount: toMoney(row.amount) }));
+  return rows.map((row) => ({ accountId: row.account_id, date: row.date, amount: toMoney(row.amount), paid: toMoney(row.paid) }));
 }
 
 export interface CardStatement {

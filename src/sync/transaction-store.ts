@@ -83,6 +83,7 @@ const UPSERT = (() => {
 const classifiable = (row: Partial<BankTransaction>): NewRow => ({
   accountId: row.accountId as string,
   amount: row.amount as string,
+  currency: row.isoCurrencyCode ?? row.unofficialCurrencyCode ?? null,
   name: row.name as string,
   merchantName: row.merchantName ?? null,
   categoryPrimary: row.categoryPrimary ?? null,

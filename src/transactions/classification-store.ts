@@ -1,8 +1,9 @@
+import type { QueryResultRow } from 'pg';
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney } from '../lib/money.ts';
 import { periodsAround } from '../lib/period.ts';
-import type { CashFlowType, Classifiable, Person, Why } from './classify.ts';
+import { CARD_PAYMENT, type CashFlowType, type Classifiable, type Person, type Why } from './classify.ts';
 import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './match-transfers.ts';
 
 /** What a row loses that has to be classified anew. */
@@ -52,31 +53,59 @@ export async function releasePartners(client: Queryable, bankItemId: string): Pr
   );
 }
 
-/** Card payments count as transfers only while a card is linked: when that changes they are classified anew. */
-export async function resetCardPayments(client: Queryable, userId: string, hasCreditAccount: boolean): Promise<void> {
-  await client.query(
-    `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
-     WHERE transactions.user_id = $1 AND personal_finance_category_detailed = 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT' AND cash_flow_why = 'category'
-       AND cash_flow_type = $2 AND accounts.id = transactions.account_id AND accounts.type NOT IN ('loan', 'investment', 'brokerage')`,
-    [userId, hasCreditAccount ? 'expense' : 'transfer'],
-  );
-}
-
+/** What is known of a person: their name, the cards they have linked, and what these have asked for. */
 export async function findPerson(client: Queryable, userId: string): Promise<Person> {
-  const { rows } = await client.query<{ name: string | null; has_credit: boolean }>(
-    `SELECT name, EXISTS (SELECT FROM accounts WHERE user_id = $1 AND type = 'credit') AS has_credit FROM users WHERE id = $1`,
+  const { rows: names } = await client.query<{ name: string | null }>('SELECT name FROM users WHERE id = $1', [userId]);
+  const { rows: cards } = await client.query<{ mask: string | null; institution: string | null; currency: string; stated: string[] }>(
+    `SELECT accounts.mask, institution_name AS institution, accounts.currency,
+       array_remove(ARRAY[last_statement_balance, minimum_payment_amount, last_payment_amount]::text[], NULL) AS stated
+     FROM accounts JOIN plaid_items ON plaid_items.id = accounts.plaid_item_id
+       LEFT JOIN liabilities ON liabilities.account_id = accounts.id AND liabilities.type = 'credit'
+     WHERE accounts.user_id = $1 AND accounts.type = 'credit'`,
     [userId],
   );
-  const [row] = rows;
-  return { name: row?.name ?? null, hasCreditAccount: row?.has_credit ?? false };
+  return {
+    name: names[0]?.name ?? null,
+    cards: cards.map(({ mask, institution, currency, stated }) => ({ mask, institution, currency, statedAmounts: stated.map(toMoney) })),
+  };
 }
 
-/** The types of a person's accounts by the bank's ids. */
-export async function listAccountTypes(client: Queryable, userId: string): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ account_id: string; type: string }>('SELECT account_id, type FROM accounts WHERE user_id = $1', [
-    userId,
-  ]);
-  return new Map(rows.map((row) => [row.account_id, row.type]));
+interface AccountKind {
+  type: string;
+  institution: string | null;
+  currency: string;
+}
+
+/** What a person's accounts are, by the bank's ids. */
+export async function listAccountKinds(client: Queryable, userId: string): Promise<Map<string, AccountKind>> {
+  const { rows } = await client.query<AccountKind & { account_id: string }>(
+    `SELECT account_id, type, institution_name AS institution, currency FROM accounts JOIN plaid_items ON plaid_items.id = plaid_item_id
+     WHERE accounts.user_id = $1`,
+    [userId],
+  );
+  return new Map(rows.map((row) => [row.account_id, row]));
+}
+
+/** The payments of cards that count by their category, with the type they are stored with. */
+export async function listCardPayments(
+  client: Queryable,
+  userId: string,
+): Promise<(Unclassified & { storedType: CashFlowType; confidence: number })[]> {
+  const { rows } = await client.query(
+    `SELECT ${CLASSIFIED_BY}, transactions.cash_flow_type, cash_flow_confidence ${CLASSIFIED_FROM}
+     WHERE transactions.user_id = $1 AND personal_finance_category_detailed = $2 AND cash_flow_why = 'category' AND removed_at IS NULL`,
+    [userId, CARD_PAYMENT],
+  );
+  return rows.map((row) => ({
+    ...classifiableOf(row),
+    storedType: row.cash_flow_type,
+    confidence: Number(row.cash_flow_confidence),
+  }));
+}
+
+export async function resetClassifications(client: Queryable, userId: string, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await client.query(`UPDATE transactions SET ${UNCLASSIFIED} WHERE user_id = $1 AND id = ANY($2::uuid[])`, [userId, ids]);
 }
 
 const LEG = (leg: string) =>
@@ -172,36 +201,44 @@ export async function saveSuggestions(client: Queryable, userId: string, pairs: 
 
 export type Unclassified = Classifiable & { id: string; date: CalendarDate };
 
+/** What a row is classified by. */
+const CLASSIFIED_BY = `transactions.id, date, amount, accounts.type AS account_type, institution_name, transactions.currency,
+  personal_finance_category_primary AS category_primary, personal_finance_category_detailed AS category_detailed,
+  personal_finance_category_confidence AS category_confidence, transactions.name, merchant_name, custom_cash_flow_type,
+  rule.cash_flow_type AS rule_cash_flow_type,
+  (SELECT other_account.type FROM transfer_matches AS pair
+    JOIN transactions AS other ON other.id <> transactions.id AND other.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
+    JOIN accounts AS other_account ON other_account.id = other.account_id
+    WHERE (pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id) AND ${IS_BELIEVED('pair')}) AS matched_account_type`;
+const CLASSIFIED_FROM = `FROM transactions JOIN accounts ON accounts.id = transactions.account_id
+  JOIN plaid_items ON plaid_items.id = accounts.plaid_item_id LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id`;
+
 /** The next rows that have no type yet. */
 export async function listUnclassified(client: Queryable, userId: string, limit: number): Promise<Unclassified[]> {
   const { rows } = await client.query(
-    `SELECT transactions.id, date, amount, accounts.type AS account_type, personal_finance_category_primary AS category_primary,
-       personal_finance_category_detailed AS category_detailed, personal_finance_category_confidence AS category_confidence,
-       transactions.name, merchant_name, custom_cash_flow_type, rule.cash_flow_type AS rule_cash_flow_type,
-       (SELECT other_account.type FROM transfer_matches AS pair
-         JOIN transactions AS other ON other.id <> transactions.id AND other.id IN (pair.outflow_transaction_id, pair.inflow_transaction_id)
-         JOIN accounts AS other_account ON other_account.id = other.account_id
-         WHERE (pair.outflow_transaction_id = transactions.id OR pair.inflow_transaction_id = transactions.id) AND ${IS_BELIEVED('pair')}) AS matched_account_type
-     FROM transactions JOIN accounts ON accounts.id = transactions.account_id LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
-     WHERE transactions.user_id = $1 AND transactions.cash_flow_type IS NULL AND removed_at IS NULL
-     LIMIT $2`,
+    `SELECT ${CLASSIFIED_BY} ${CLASSIFIED_FROM}
+     WHERE transactions.user_id = $1 AND transactions.cash_flow_type IS NULL AND removed_at IS NULL LIMIT $2`,
     [userId, limit],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    date: row.date,
-    amount: toMoney(row.amount),
-    accountType: row.account_type,
-    categoryPrimary: row.category_primary,
-    categoryDetailed: row.category_detailed,
-    categoryConfidence: row.category_confidence,
-    name: row.name,
-    merchantName: row.merchant_name,
-    customCashFlowType: row.custom_cash_flow_type,
-    ruleCashFlowType: row.rule_cash_flow_type,
-    matchedAccountType: row.matched_account_type,
-  }));
+  return rows.map(classifiableOf);
 }
+
+const classifiableOf = (row: QueryResultRow): Unclassified => ({
+  id: row.id,
+  date: row.date,
+  amount: toMoney(row.amount),
+  accountType: row.account_type,
+  institution: row.institution_name,
+  currency: row.currency,
+  categoryPrimary: row.category_primary,
+  categoryDetailed: row.category_detailed,
+  categoryConfidence: row.category_confidence,
+  name: row.name,
+  merchantName: row.merchant_name,
+  customCashFlowType: row.custom_cash_flow_type,
+  ruleCashFlowType: row.rule_cash_flow_type,
+  matchedAccountType: row.matched_account_type,
+});
 
 export interface ClassifiedRow {
   id: string;

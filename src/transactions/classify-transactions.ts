@@ -1,8 +1,8 @@
 import type { Database, Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
-import { toMoney } from '../lib/money.ts';
+import { toMoney, UNKNOWN_CURRENCY } from '../lib/money.ts';
 import * as store from './classification-store.ts';
-import { type CashFlowType, type Classifiable, classify, countedAmount, type Person, type Why } from './classify.ts';
+import { BY_STATEMENT, type CashFlowType, type Classifiable, classify, countedAmount, type Person, type Why } from './classify.ts';
 import { matchTransfers } from './match-transfers.ts';
 import { listRules } from './rule-store.ts';
 import { merchantOf, type Rule, ruleFor } from './rules.ts';
@@ -51,14 +51,16 @@ export interface NewClassification extends StoredClassification {
 /** Classifies new rows before they are written, as if none had a pair; those that have one `classifyWithin` finds afterwards. */
 export async function createClassifier(client: Queryable, userId: string): Promise<(row: NewRow) => NewClassification> {
   const person = await store.findPerson(client, userId);
-  const accountTypes = await store.listAccountTypes(client, userId);
+  const accounts = await store.listAccountKinds(client, userId);
   const rules = await listRules(client, userId);
   return (row) => {
     const rule = rules.length === 0 ? null : ruleFor(rules, merchantOf(row));
     const known = {
       ...row,
       amount: toMoney(row.amount),
-      accountType: accountTypes.get(row.accountId) ?? 'other',
+      accountType: accounts.get(row.accountId)?.type ?? 'other',
+      institution: accounts.get(row.accountId)?.institution ?? null,
+      currency: row.currency ?? accounts.get(row.accountId)?.currency ?? UNKNOWN_CURRENCY,
       customCashFlowType: null,
       ruleCashFlowType: rule?.cashFlowType ?? null,
       matchedAccountType: null,
@@ -71,6 +73,8 @@ export async function createClassifier(client: Queryable, userId: string): Promi
 export type NewRow = Pick<Classifiable, 'categoryPrimary' | 'categoryDetailed' | 'categoryConfidence' | 'name' | 'merchantName'> & {
   accountId: string;
   amount: string;
+  /** Null: its account's. */
+  currency: string | null;
 };
 
 /**
@@ -80,7 +84,7 @@ export type NewRow = Pick<Classifiable, 'categoryPrimary' | 'categoryDetailed' |
  */
 export async function classifyWithin(client: Queryable, userId: string, writtenOn: CalendarDate[] = []): Promise<void> {
   const person = await store.findPerson(client, userId);
-  await store.resetCardPayments(client, userId, person.hasCreditAccount);
+  await resetCardPayments(client, userId, person);
   await store.dissolveStaleMatches(client, userId);
   const { automatic, suggested } = matchTransfers(await store.listCandidates(client, userId, writtenOn));
   await store.savePairs(client, userId, automatic);
@@ -94,4 +98,21 @@ export async function classifyWithin(client: Queryable, userId: string, writtenO
       rows.map((row) => ({ id: row.id, ...classified(row, person) })),
     );
   }
+}
+
+/**
+ * Card payments count by the cards that are linked and by their statements: those that count otherwise now are left to be classified
+ * anew. What a statement has explained stays explained when the next one comes.
+ */
+async function resetCardPayments(client: Queryable, userId: string, person: Person): Promise<void> {
+  const payments = await store.listCardPayments(client, userId);
+  const changed = payments.filter((row) => {
+    if (row.storedType === 'transfer' && row.confidence === BY_STATEMENT && person.cards.length > 0) return false;
+    return classify(row, person).type !== row.storedType;
+  });
+  await store.resetClassifications(
+    client,
+    userId,
+    changed.map((row) => row.id),
+  );
 }

@@ -1,6 +1,7 @@
 import { isInvestmentType } from '../accounts/account-class.ts';
 import { type Money, ZERO } from '../lib/money.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
+import { type NamedAccount, namesAccount, saysFee, saysPayment, saysTransfer } from './words.ts';
 
 export const CASH_FLOW_TYPES = ['income', 'expense', 'transfer', 'investment'] as const;
 export type CashFlowType = (typeof CASH_FLOW_TYPES)[number];
@@ -10,6 +11,9 @@ export interface Classifiable {
   /** Positive: money out of the account. */
   amount: Money;
   accountType: string;
+  /** Where the account is held; null when nobody says. */
+  institution: string | null;
+  currency: string;
   categoryPrimary: string | null;
   categoryDetailed: string | null;
   categoryConfidence: string | null;
@@ -24,8 +28,14 @@ export interface Classifiable {
 
 /** What is known of the person, beyond the one row. */
 export interface Person {
-  hasCreditAccount: boolean;
   name: string | null;
+  cards: LinkedCard[];
+}
+
+export interface LinkedCard extends NamedAccount {
+  currency: string;
+  /** What its bank states as the last statement, its minimum and the last payment. */
+  statedAmounts: Money[];
 }
 
 export interface Classification {
@@ -38,11 +48,12 @@ export interface Classification {
 const CERTAIN = 1;
 const CLEAR = 0.95;
 const LIKELY = 0.85;
+/** Of the payment of a card that only the amount of a statement explains. */
+export const BY_STATEMENT = 0.7;
 const UNSURE = 0.5;
 const GUESS = 0.3;
 
-const PAYMENT_WORDS = /\b(payment|pymt|pmt|autopay|thank you)\b/i;
-const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr)\b/i;
+export const CARD_PAYMENT = 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT';
 const ZELLE = /\bzelle\b/i;
 const INVESTMENT_CATEGORIES = new Set([
   'TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS',
@@ -73,8 +84,7 @@ function classifyByCategory(row: Classifiable, person: Person): Pick<Classificat
   const primary = row.categoryPrimary ?? '';
   const detailed = row.categoryDetailed ?? '';
   if (INVESTMENT_CATEGORIES.has(detailed)) return { type: 'investment', confidence: LIKELY };
-  if (detailed === 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT')
-    return { type: person.hasCreditAccount ? 'transfer' : 'expense', confidence: LIKELY };
+  if (detailed === CARD_PAYMENT) return cardPayment(row, person);
   if (detailed === 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS') return { type: 'transfer', confidence: LIKELY };
   if (detailed === 'TRANSFER_OUT_WITHDRAWAL') return { type: 'expense', confidence: LIKELY };
   if (detailed === 'TRANSFER_IN_DEPOSIT') return { type: 'income', confidence: UNSURE };
@@ -88,16 +98,35 @@ function classifyByCategory(row: Classifiable, person: Person): Pick<Classificat
   return isSpendingCategory(primary) ? { type: 'expense', confidence: CLEAR } : null;
 }
 
+/** A statement is paid when the amount is so near to it, as a share of it. */
+const STATEMENT_SHARE = 0.01;
+
+/**
+ * The payment of a card that is linked is a transfer; that of a card nobody has linked is spending, or what was bought with it would
+ * be lost. It is linked when the text names it, or when it asked for about that amount.
+ */
+function cardPayment(row: Classifiable, { cards }: Person): Pick<Classification, 'type' | 'confidence'> {
+  if (row.accountType === 'credit') return { type: 'transfer', confidence: LIKELY };
+  const text = `${row.name} ${row.merchantName ?? ''}`;
+  if (cards.some((card) => namesAccount(text, card, row.institution))) return { type: 'transfer', confidence: LIKELY };
+  const isNear = (stated: Money) =>
+    !stated.isZero() && row.amount.abs().minus(stated.abs()).abs().lessThanOrEqualTo(stated.abs().times(STATEMENT_SHARE));
+  if (cards.some((card) => card.currency === row.currency && card.statedAmounts.some(isNear)))
+    return { type: 'transfer', confidence: BY_STATEMENT };
+  return { type: 'expense', confidence: UNSURE };
+}
+
 function classifyByDirection(row: Classifiable, person: Person): Classification {
   const words = `${row.name} ${row.merchantName ?? ''}`;
   const isInflow = row.amount.isNegative();
   if (row.accountType === 'credit' && isInflow) {
-    return PAYMENT_WORDS.test(words)
+    return saysPayment(words)
       ? { type: 'transfer', why: 'direction', confidence: UNSURE }
       : { type: 'expense', why: 'direction', confidence: GUESS };
   }
   const isToOneself = ZELLE.test(words) && person.name !== null && words.toLowerCase().includes(person.name.toLowerCase());
-  if (TRANSFER_WORDS.test(words) || isToOneself) return { type: 'transfer', why: 'direction', confidence: UNSURE };
+  if (saysFee(words)) return { type: 'expense', why: 'direction', confidence: GUESS };
+  if (saysTransfer(words) || isToOneself) return { type: 'transfer', why: 'direction', confidence: UNSURE };
   return { type: isInflow ? 'income' : 'expense', why: 'direction', confidence: GUESS };
 }
 

@@ -2,6 +2,7 @@ import { isDebtType } from '../accounts/account-class.ts';
 import { bestAssignment } from '../lib/assignment.ts';
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
+import { namesAccount, saysPayment, saysTransfer } from './words.ts';
 
 /** One side of a possible transfer: a posted transaction that nobody has typed or paired. */
 export interface Leg {
@@ -48,8 +49,6 @@ const SAME_DAY = 0.15;
 const ORDINARY = -0.5;
 const PRECEDENT = 0.3;
 
-const TRANSFER_WORDS = /\b(transfer|xfer|trnsfr)\b/i;
-const PAYMENT_WORDS = /\b(payment|pymt|pmt|autopay|thank you)\b/i;
 const APP_OR_WIRE = /_(FROM_APPS|WIRE)$/;
 const OWN_TRANSFER = /^TRANSFER_(IN|OUT)_(ACCOUNT_TRANSFER|SAVINGS|INVESTMENT_AND_RETIREMENT_FUNDS)$/;
 const CASH = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
@@ -82,7 +81,7 @@ function scoreOf({ outflow, inflow, precedent }: Candidate): number {
   // What comes in on a card may be a refund: something has to say that it is a payment.
   const paysDebt =
     isDebt &&
-    (isNamed || saysPayment(inflow) || outflow.categoryPrimary === 'LOAN_PAYMENTS' || OWN_TRANSFER.test(outflow.categoryDetailed ?? ''));
+    (isNamed || isPayment(inflow) || outflow.categoryPrimary === 'LOAN_PAYMENTS' || OWN_TRANSFER.test(outflow.categoryDetailed ?? ''));
   const days = Math.abs(daysBetween(outflow.date, inflow.date));
   const score =
     legScore(outflow, paysDebt) +
@@ -94,7 +93,7 @@ function scoreOf({ outflow, inflow, precedent }: Candidate): number {
   return Math.max(0, Math.min(1, score));
 }
 
-const saysPayment = (leg: Leg) => leg.categoryPrimary === 'LOAN_PAYMENTS' || PAYMENT_WORDS.test(leg.name);
+const isPayment = (leg: Leg) => leg.categoryPrimary === 'LOAN_PAYMENTS' || saysPayment(leg.name);
 
 function legScore(leg: Leg, paysDebt: boolean): number {
   const primary = leg.categoryPrimary ?? '';
@@ -104,24 +103,12 @@ function legScore(leg: Leg, paysDebt: boolean): number {
   if (primary === 'LOAN_PAYMENTS') return paysDebt ? SAYS_OWN_TRANSFER : SAYS_CASH;
   if (CASH.has(detailed)) return SAYS_CASH;
   if (APP_OR_WIRE.test(detailed)) return SAYS_APP_OR_WIRE;
-  const words = TRANSFER_WORDS.test(leg.name) || (paysDebt && PAYMENT_WORDS.test(leg.name)) ? WORDS : 0;
+  const words = saysTransfer(leg.name) || (paysDebt && saysPayment(leg.name)) ? WORDS : 0;
   return primary.startsWith('TRANSFER_') ? Math.max(SAYS_SOME_TRANSFER, words) : words;
 }
 
-/** True when a leg's text names the other leg's account by its last digits, or its bank. */
-function mentions(leg: Leg, other: Leg): boolean {
-  const text = leg.name.toLowerCase();
-  const byMask =
-    other.accountMask !== null &&
-    other.accountMask.length >= 3 &&
-    new RegExp(`(^|\\D)${escapeForPattern(other.accountMask)}(\\D|$)`).test(leg.name);
-  const isElsewhere = other.institution !== null && other.institution !== leg.institution;
-  return (
-    byMask || (isElsewhere && other.institution !== null && other.institution.length >= 4 && text.includes(other.institution.toLowerCase()))
-  );
-}
-
-const escapeForPattern = (text: string) => text.replaceAll(/[^\w]/g, '\\$&');
+const mentions = (leg: Leg, other: Leg) =>
+  namesAccount(leg.name, { mask: other.accountMask, institution: other.institution }, leg.institution);
 
 /** Splits candidates into groups that share no leg, so that each can be decided alone. */
 function connectedGroups(candidates: Scored[]): Scored[][] {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
-import { type Classifiable, classify, countedAmount } from '../../src/transactions/classify.ts';
+import { type Classifiable, classify, countedAmount, type Person } from '../../src/transactions/classify.ts';
 
-const NOBODY = { hasCreditAccount: false, name: null };
-const CARD_HOLDER = { hasCreditAccount: true, name: 'Ada Harper' };
+const NOBODY: Person = { name: null, cards: [] };
+const CARD_HOLDER: Person = {
+  name: 'Ada Harper',
+  cards: [{ mask: '4417', institution: 'Harbour Bank', currency: 'USD', statedAmounts: [toMoney(640.2), toMoney(35)] }],
+};
 const row = (amount: number, more: Partial<Classifiable> = {}): Classifiable => ({
   amount: toMoney(amount),
   accountType: 'depository',
+  institution: 'Meadow Bank',
+  currency: 'USD',
   categoryPrimary: null,
   categoryDetailed: null,
   categoryConfidence: 'HIGH',
@@ -45,13 +50,31 @@ describe('the first rule that applies decides', () => {
     ['an unknown category out', row(10, of('SOMETHING_NEW')), { type: 'expense', why: 'direction' }],
     ['a transfer by its words', row(10, { name: 'ONLINE XFER 123' }), { type: 'transfer', why: 'direction' }],
     ['a payment on a card', row(-10, { accountType: 'credit', name: 'PAYMENT - THANK YOU' }), { type: 'transfer', why: 'direction' }],
+    ['thanks alone on a card', row(-10, { accountType: 'credit', name: 'THANK YOU' }), { type: 'transfer', why: 'direction' }],
+    [
+      'a refund of a shop that thanks',
+      row(-10, { accountType: 'credit', name: 'THANK YOU BAKERY' }),
+      { type: 'expense', why: 'direction' },
+    ],
+    ['a payment sent back', row(-10, { accountType: 'credit', name: 'REFUND OF PAYMENT TO SHOP' }), { type: 'expense', why: 'direction' }],
+    ['the fee of a transfer', row(10, { accountType: 'credit', name: 'BALANCE TRANSFER FEE' }), { type: 'expense', why: 'direction' }],
+    ['the fee of a transfer, given back', row(-10, { name: 'WIRE TRANSFER FEE REFUND' }), { type: 'expense', why: 'direction' }],
     ['a refund on a card', row(-10, { accountType: 'credit', name: 'SHOP' }), { type: 'expense', why: 'direction' }],
   ])('%s', (_what, subject, expected) => expect(classify(subject, NOBODY)).toMatchObject(expected));
 
-  it('a card payment counts by whether a card is linked', () => {
-    const payment = row(10, of('LOAN_PAYMENTS', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT'));
-    expect(classify(payment, NOBODY).type).toBe('expense');
-    expect(classify(payment, CARD_HOLDER).type).toBe('transfer');
+  it.each<[string, string, number, Partial<Classifiable>, Person]>([
+    ['of a card that nobody linked is spending', 'expense', 0.5, {}, NOBODY],
+    ['of another card than the linked one is spending', 'expense', 0.5, {}, CARD_HOLDER],
+    ['that names the card’s digits is a transfer', 'transfer', 0.85, { name: 'CARD PMT *4417' }, CARD_HOLDER],
+    ['that names the card’s bank is a transfer', 'transfer', 0.85, { name: 'HARBOUR BANK EPAY' }, CARD_HOLDER],
+    ['that names its own bank too says nothing', 'expense', 0.5, { name: 'HARBOUR BANK EPAY', institution: 'Harbour Bank' }, CARD_HOLDER],
+    ['of about the statement is a transfer', 'transfer', 0.7, { amount: toMoney(641) }, CARD_HOLDER],
+    ['of the minimum is a transfer', 'transfer', 0.7, { amount: toMoney(35) }, CARD_HOLDER],
+    ['of the statement’s number in other money is spending', 'expense', 0.5, { amount: toMoney(640.2), currency: 'EUR' }, CARD_HOLDER],
+    ['that arrives on a card is a transfer', 'transfer', 0.85, { amount: toMoney(-1_200), accountType: 'credit' }, CARD_HOLDER],
+  ])('a card payment %s', (_what, type, confidence, more, person) => {
+    const payment = row(1_200, { ...of('LOAN_PAYMENTS', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT'), ...more });
+    expect(classify(payment, person)).toMatchObject({ type, confidence, why: 'category' });
   });
 
   it('money to oneself is a transfer, to others not', () => {
