@@ -1,5 +1,5 @@
 import { daysBetween } from '../lib/dates.ts';
-import { Money, ZERO } from '../lib/money.ts';
+import { Money, withoutDust, ZERO } from '../lib/money.ts';
 import { formatDate, formatMoney } from '../web/format.ts';
 import type { Debt } from './facts.ts';
 import { defineRule, type Finding, transactionsHref } from './rule.ts';
@@ -7,7 +7,7 @@ import { defineRule, type Finding, transactionsHref } from './rule.ts';
 /** A due date so long ago says only that the institution has not told a new one. */
 const OVERDUE_DAYS_MAX = 60;
 
-const left = (asked: Money | null, paid: Money): Money => (asked ? Money.max(asked.minus(paid), ZERO) : ZERO);
+const left = (asked: Money | null, paid: Money): Money => (asked ? withoutDust(Money.max(asked.minus(paid), ZERO)) : ZERO);
 const money = (amount: Money | null, debt: Debt) => formatMoney(amount, debt.currency);
 
 function about(debt: Debt): Pick<Finding, 'subject' | 'why' | 'transactionIds' | 'href'> {

@@ -1,5 +1,5 @@
 import { groupBy } from '../lib/group.ts';
-import type { Money } from '../lib/money.ts';
+import { allWithoutDust, type Money } from '../lib/money.ts';
 import type { AlertFacts } from './facts.ts';
 import type { Finding, Rule, Severity } from './rule.ts';
 
@@ -48,6 +48,7 @@ export function judge(
   toMoney: (value: number) => Money,
 ): Judgement {
   const judgement: Judgement = { findings: [], failed: [] };
+  const judged = allWithoutDust(facts);
   for (const rule of rules) {
     const setting = settings.get(rule.kind);
     if (setting?.isEnabled === false) continue;
@@ -58,7 +59,7 @@ export function judge(
       const before = judgement.findings.filter(({ kind }) => kind === rule.yieldsTo);
       const told = new Set(before.flatMap(({ subject, transactionIds }) => (transactionIds.length > 0 ? transactionIds : [subject.id])));
       const found = rule
-        .find(facts, thresholds, isOpen)
+        .find(judged, thresholds, isOpen)
         .filter(
           ({ subject, transactionIds }) => !isMuted(rule.kind, subject.id) && ![subject.id, ...transactionIds].some((id) => told.has(id)),
         );

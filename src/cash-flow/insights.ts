@@ -1,5 +1,5 @@
 import { addDays, addMonths, type CalendarDate, type CalendarMonth, monthOf, nextMonth, startOfMonth } from '../lib/dates.ts';
-import { type Money, percent, sum, ZERO } from '../lib/money.ts';
+import { type Money, percent, signOf, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import { medianOf } from '../lib/statistics.ts';
 import { categoryLabel } from '../plaid/categories.ts';
@@ -149,9 +149,10 @@ function recommendationsFor(inputs: InsightInputs, { income, expenses }: Totals,
   if (savingsRate?.lessThan(SAVINGS_RATE_GOAL)) {
     recommendations.push({
       type: 'savings',
-      message: expenses.greaterThan(income)
-        ? 'You spent more than came in this month so far.'
-        : `You kept ${savingsRate.toFixed(1)} % of this month's income so far. ${SAVINGS_RATE_GOAL} % is a good aim.`,
+      message:
+        signOf(expenses.minus(income)) > 0
+          ? 'You spent more than came in this month so far.'
+          : `You kept ${savingsRate.toFixed(1)} % of this month's income so far. ${SAVINGS_RATE_GOAL} % is a good aim.`,
       priority: 'high',
     });
   }
@@ -167,7 +168,7 @@ function recommendationsFor(inputs: InsightInputs, { income, expenses }: Totals,
     recommendations.push({ type: 'price_increase', message, priority: 'medium', merchant, amount: to.minus(from) });
   }
   const fees = byCategory.get('BANK_FEES') ?? ZERO;
-  if (fees.greaterThan(0)) {
+  if (signOf(fees) > 0) {
     recommendations.push({ type: 'fees', message: 'You paid bank fees this month.', priority: 'low', category: 'BANK_FEES', amount: fees });
   }
   const idle = idleCash(inputs);

@@ -6,7 +6,7 @@ import { daysOf } from '../cash-flow/store.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
 import { addDays, type CalendarDate, endOfMonth, hourIn, startOfMonth } from '../lib/dates.ts';
-import { Money, percent, sum, ZERO } from '../lib/money.ts';
+import { Money, percent, signOf, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import { categoryLabel } from '../plaid/categories.ts';
@@ -143,7 +143,7 @@ function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Dat
   if (freshness.isIncomplete) return 'Your banks are still sending their history: figures of the past may grow.';
   const change = changeSince(netWorth.history, addDays(startOfMonth(today), -1));
   const direction =
-    change === null || change.isZero()
+    change === null || signOf(change) === 0
       ? 'unchanged'
       : change.isPositive()
         ? `up ${formatMoney(change, user.baseCurrency)}`
@@ -178,7 +178,7 @@ function balanceSheetOf({ current }: Pick<NetWorthFigures, 'current'>) {
     current.creditCardDebt,
   ].reduce((top, amount) => (amount.greaterThan(top) ? amount : top), ZERO);
   const row = (label: string, amount: Money, tone: string) => ({ label, amount, tone, share: barShare(amount, largest) });
-  const isThere = ({ amount }: { amount: Money }) => !amount.isZero();
+  const isThere = ({ amount }: { amount: Money }) => signOf(amount) !== 0;
   return {
     assets: [
       row('Investments', current.investmentAssets, 'series-1'),

@@ -1,5 +1,5 @@
 import type { CalendarDate } from '../lib/dates.ts';
-import type { Money } from '../lib/money.ts';
+import { type Money, signOf } from '../lib/money.ts';
 import type { DividendIncome } from '../portfolio/dividends.ts';
 import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
 import type { Performance } from '../portfolio/performance.ts';
@@ -36,7 +36,7 @@ export const portfolioFigures = [...Object.keys(HOLDINGS), 'total_gain_loss_perc
 export function explainPortfolio(figure: string, summary: PortfolioSummary, parameters: Parameters): Explanation | null {
   const name = `portfolio.${figure}`;
   const sumOf = HOLDINGS[figure];
-  const withoutCost = summary.valueWithoutCost.isZero() ? [] : ['Holdings whose cost the institution does not know.'];
+  const withoutCost = signOf(summary.valueWithoutCost) === 0 ? [] : ['Holdings whose cost the institution does not know.'];
   if (sumOf) {
     return explanation(name, {
       label: sumOf.label,

@@ -26,6 +26,25 @@ export const sum = (amounts: Iterable<Money>): Money => {
   return total;
 };
 
+const HALF_CENT = new Money('0.005');
+
+/** An amount as it is judged: what rounds to no cent is nothing. */
+export const withoutDust = (amount: Money): Money => (amount.abs().lessThan(HALF_CENT) ? ZERO : amount);
+
+/** −1, 0 or 1, where what rounds to no cent is 0: what sentences and colours go by. */
+export const signOf = (amount: Money): -1 | 0 | 1 => {
+  const judged = withoutDust(amount);
+  return judged.isZero() ? 0 : judged.isNegative() ? -1 : 1;
+};
+
+/** The same data with every amount in it as it is judged. */
+export function allWithoutDust<Data>(data: Data): Data {
+  if (Money.isDecimal(data)) return withoutDust(data) as Data;
+  if (Array.isArray(data)) return data.map(allWithoutDust) as Data;
+  if (data === null || typeof data !== 'object' || Object.getPrototypeOf(data) !== Object.prototype) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, allWithoutDust(value)])) as Data;
+}
+
 /** `part` in per cent of `whole`; null when `whole` is zero. */
 export const percent = (part: Money, whole: Money): Money | null => (whole.isZero() ? null : part.div(whole).times(100));
 

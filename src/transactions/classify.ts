@@ -32,7 +32,7 @@ export interface Person {
   cards: LinkedCard[];
 }
 
-export interface LinkedCard extends NamedAccount {
+interface LinkedCard extends NamedAccount {
   currency: string;
   /** What its bank states as the last statement, its minimum and the last payment. */
   statedAmounts: Money[];

@@ -1,5 +1,7 @@
 import type { CalendarDate, CalendarMonth } from '../lib/dates.ts';
-import { type Money, toMoney, UNKNOWN_CURRENCY } from '../lib/money.ts';
+import { type Money, signOf, toMoney, UNKNOWN_CURRENCY } from '../lib/money.ts';
+
+export { signOf } from '../lib/money.ts';
 
 const LOCALE = 'en-US';
 const MINUS = '−';
@@ -56,7 +58,13 @@ export function formatMoney(amount: Money | null, currency: string): string {
 
 /** Money with its sign always said: `+$12.00`, `−$3.50`. */
 export const formatChange = (amount: Money | null, currency: string): string =>
-  amount?.greaterThan(0) ? `+${formatMoney(amount, currency)}` : formatMoney(amount, currency);
+  amount && signOf(amount) > 0 ? `+${formatMoney(amount, currency)}` : formatMoney(amount, currency);
+
+/** The class that colours a gain or a loss; none for nothing and for what is not known. */
+export const toneOf = (amount: Money | null): '' | 'gain' | 'loss' => {
+  const sign = amount ? signOf(amount) : 0;
+  return sign === 0 ? '' : sign > 0 ? 'gain' : 'loss';
+};
 
 /** A transaction's amount from the person's side: what came in is positive. */
 export const formatFlow = (amount: Money, currency: string): string => formatChange(amount.negated(), currency);

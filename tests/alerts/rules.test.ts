@@ -459,3 +459,10 @@ it('what becomes worse is said to be, and what changes is updated', () => {
   const worse = { ...known, severity: 'info' as const };
   expect(changesOf([worse], judged([rule], quiet({ liquid: [checking(120)] }), [known.key]), RULES, NOW).update[0]?.isWorse).toBe(true);
 });
+
+it('takes what rounds to no cent for nothing: no account is overdrawn by $0.00, no bill has $0.00 left', () => {
+  const found = judged(RULES, quiet({ liquid: [checking(-0.004)] })).findings;
+  expect(found.map(({ title }) => title)).toEqual(['Checking is low: $0.00']);
+  const bill = judged(RULES, owing({ minimum: toMoney(25), statement: toMoney(100), paid: toMoney('99.996'), dueOn: day('2026-03-20') }));
+  expect(bill.findings).toEqual([]);
+});

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { moneyOut, percent, percentOut, sum, sumByCurrency, toMoney, toMoneyOrNull } from '../../src/lib/money.ts';
+import {
+  allWithoutDust,
+  moneyOut,
+  percent,
+  percentOut,
+  signOf,
+  sum,
+  sumByCurrency,
+  toMoney,
+  toMoneyOrNull,
+  ZERO,
+} from '../../src/lib/money.ts';
 
 describe('money', () => {
   it('rounds half up at the exit, away from zero, and is never -0', () => {
@@ -45,5 +56,13 @@ describe('money', () => {
         expect(total.times(100).toNumber()).toBe(cents.reduce((a, b) => a + b, 0));
       }),
     );
+  });
+});
+
+describe('what rounds to no cent', () => {
+  it('is nothing for every judgement', () => {
+    expect([-0.0051, -0.005, -0.004, 0, 0.0049, 0.005].map((amount) => signOf(toMoney(amount)))).toEqual([-1, -1, 0, 0, 0, 1]);
+    const judged = allWithoutDust({ name: 'A', rows: [{ balance: toMoney('-0.004'), on: null }], of: toMoney(3) });
+    expect(judged).toEqual({ name: 'A', rows: [{ balance: ZERO, on: null }], of: toMoney(3) });
   });
 });
