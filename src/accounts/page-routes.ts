@@ -1,9 +1,10 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
+import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
-import { loadFreshness } from '../items/freshness.ts';
+import { type Freshness, loadFreshness } from '../items/freshness.ts';
 import { itemJson } from '../items/present.ts';
 import { addDays, type CalendarDate, dateIn, eachDay } from '../lib/dates.ts';
 import type { Money } from '../lib/money.ts';
@@ -12,8 +13,11 @@ import { dailyBalances } from '../net-worth/history.ts';
 import { loadAccountPasts } from '../net-worth/store.ts';
 import { runRow } from '../sync/present.ts';
 import { listRecentRuns } from '../sync/progress.ts';
+import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
-import { accountRowsOf } from './present.ts';
+import { listCountedOnce, listToldApart, listTwins, type TwinPair } from './duplicate-store.ts';
+import { accountRow, accountRowsOf } from './present.ts';
+import { saveTwinAnswer, twinAnswer } from './routes.ts';
 import { type Account, listActiveAccounts } from './store.ts';
 
 /** What each product's status is called on the page; what is simply not offered is not mentioned. */
@@ -48,21 +52,50 @@ async function loadTrends(database: Database, user: User, accounts: Account[], t
   );
 }
 
+/** `choice`: the account that counts, or `different`, or `unanswered`. */
+const twinForm = z.strictObject({ first: z.string(), second: z.string(), choice: z.string() });
+
+/** A pair as it is asked about, the account that had better count first: one that is read, with the longer history. */
+function twinQuestion({ twins, shared, isSameById }: TwinPair, { items }: Freshness) {
+  const rows = twins.map(({ account, movementCount, since }) => {
+    const bank = items.find(({ id }) => id === account.itemId);
+    const isRead = bank !== undefined && bank.status !== 'error' && bank.status !== 'imported';
+    return {
+      ...accountRow(account),
+      movementCount,
+      since,
+      linkedAt: bank?.createdAt ?? null,
+      lastSyncedAt: bank?.lastSyncedAt ?? null,
+      isRead,
+    };
+  });
+  const sinceOf = ({ since }: (typeof rows)[number]) => (since ? Date.parse(since) : Number.MAX_VALUE);
+  rows.sort((a, b) => Number(b.isActive) - Number(a.isActive) || Number(b.isRead) - Number(a.isRead) || sinceOf(a) - sinceOf(b));
+  return { rows, shared, isSameById };
+}
+
 /** Institutions with their accounts and state. */
-export function accountPages({ database, now, link }: Deps): Router {
+export function accountPages(deps: Deps): Router {
+  const { database, now, link } = deps;
   const router = Router();
 
   router.get('/accounts', ...allowLink(link), async (request, response) => {
     const user = userOf(request);
-    const [accounts, freshness, runs] = await Promise.all([
+    const [accounts, freshness, runs, twins, countedOnce, apart] = await Promise.all([
       listActiveAccounts(database, user.id),
       loadFreshness(database, user),
       listRecentRuns(database, user.id, RUNS_SHOWN),
+      listTwins(database, user.id),
+      listCountedOnce(database, user.id),
+      listToldApart(database, user.id),
     ]);
     const trends = await loadTrends(database, user, accounts, dateIn(user.timeZone, now()));
     const banks = freshness.items.map((item) => ({
       ...item,
       accounts: accountRowsOf(accounts, item.id).map((account) => ({ ...account, trend: trends.get(account.id) ?? null })),
+      countedOnce: countedOnce
+        .filter(({ account }) => account.itemId === item.id)
+        .map(({ account, countedAs }) => ({ account: accountRow(account), countedAs: accountRow(countedAs) })),
       runs: (runs.get(item.id) ?? []).map(runRow),
       hasCard: accounts.some((account) => account.itemId === item.id && account.type === 'credit'),
       productList: Object.entries(itemJson(item).products).flatMap(([product, status]) =>
@@ -76,10 +109,19 @@ export function accountPages({ database, now, link }: Deps): Router {
       now: now(),
       freshness,
       banks,
+      twins: twins.map((pair) => twinQuestion(pair, freshness)),
+      apart: apart.map((pair) => pair.map(accountRow)),
       trendDays: TREND_DAYS,
       accountCount: accounts.length,
       isLinked: banks.length > 0,
     });
+  });
+
+  router.post('/accounts', express.urlencoded({ extended: false, limit: '2kb', parameterLimit: 5 }), async (request, response) => {
+    const { choice, ...pair } = parse(twinForm, request.body);
+    const answer = choice === 'different' || choice === 'unanswered' ? { answer: choice } : { answer: 'same', keep: choice };
+    await saveTwinAnswer(deps, userOf(request).id, parse(twinAnswer, { ...pair, ...answer }));
+    response.redirect(303, '/accounts');
   });
 
   return router;

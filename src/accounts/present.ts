@@ -1,5 +1,9 @@
 import { moneyOut } from '../lib/money.ts';
+import type { TwinPair } from './duplicate-store.ts';
 import { type Account, balanceOf } from './store.ts';
+
+/** An account's name with what its number ends in. */
+export const nameOfAccount = ({ name, mask }: Pick<Account, 'name' | 'mask'>): string => (mask ? `${name} ··${mask}` : name);
 
 /** An account as the API shows it. */
 export const accountJson = (account: Account) => ({
@@ -23,10 +27,17 @@ export const accountJson = (account: Account) => ({
   last_updated: account.lastBalanceUpdate?.toISOString() ?? null,
 });
 
+/** Two accounts that may be one, as the API shows them. */
+export const twinPairJson = ({ twins, shared, isSameById }: TwinPair) => ({
+  accounts: twins.map(({ account, movementCount, since }) => ({ ...accountJson(account), transaction_count: movementCount, since })),
+  shared_transactions: shared,
+  same_by_id: isSameById,
+});
+
 /** An account as a page shows it: a debt is what one owes, hence negative; null when the bank does not say. */
-const accountRow = (account: Account) => {
+export const accountRow = (account: Account) => {
   const balance = balanceOf(account);
-  return { ...account, shownBalance: balance && !account.isAsset ? balance.negated() : balance };
+  return { ...account, fullName: nameOfAccount(account), shownBalance: balance && !account.isAsset ? balance.negated() : balance };
 };
 
 /** The rows of one bank's accounts. */

@@ -20,6 +20,8 @@ export interface Account {
   institutionName: string | null;
   lastBalanceUpdate: Date | null;
   isActive: boolean;
+  /** The same account through another link, which counts in its stead. */
+  duplicateOfId: string | null;
 }
 
 const FIELDS = {
@@ -40,6 +42,7 @@ const FIELDS = {
   customCategory: true,
   lastBalanceUpdate: true,
   isActive: true,
+  duplicateOfId: true,
   item: { select: { institutionName: true } },
 } as const;
 
@@ -55,10 +58,16 @@ const toAccount = ({ item, plaidItemId, ...row }: Row): Account => ({
   balanceLimit: toMoneyOrNull(row.balanceLimit),
 });
 
-/** A person's accounts, closed ones too, by institution, then assets before debts, then name. */
-export async function listAllAccounts({ prisma }: Database, userId: string): Promise<Account[]> {
+/** A person's accounts, closed ones too but each once, by institution, then assets before debts, then name. */
+export const listAllAccounts = (database: Database, userId: string): Promise<Account[]> => list(database, { userId, duplicateOfId: null });
+
+/** Those that count through another link. */
+export const listDuplicates = (database: Database, userId: string): Promise<Account[]> =>
+  list(database, { userId, duplicateOfId: { not: null } });
+
+async function list({ prisma }: Database, where: { userId: string; duplicateOfId: null | { not: null } }): Promise<Account[]> {
   const rows = await prisma.account.findMany({
-    where: { userId },
+    where,
     select: FIELDS,
     orderBy: [{ item: { createdAt: 'asc' } }, { isAsset: 'desc' }, { name: 'asc' }, { id: 'asc' }],
   });

@@ -1,5 +1,5 @@
 import { daysBetween } from '../lib/dates.ts';
-import { formatDate } from '../web/format.ts';
+import { formatDate, formatMoney } from '../web/format.ts';
 import type { Bank } from './facts.ts';
 import { defineRule, type Finding } from './rule.ts';
 
@@ -55,5 +55,34 @@ export const bankAttention = defineRule({
           why: [read],
         },
       ];
+    }),
+});
+
+export const accountTwice = defineRule({
+  kind: 'account_twice',
+  group: 'banks',
+  title: 'An account may be counted twice',
+  about: 'Two links seem to reach the same account, so that every figure has it twice until you say which one counts.',
+  parameters: {},
+  isOccurrence: false,
+  find: ({ twins }) =>
+    twins.map(({ accounts, shared }): Finding => {
+      const [first, second] = accounts;
+      const links =
+        first.institution === second.institution ? `two links to ${first.institution}` : `${first.institution} and ${second.institution}`;
+      return {
+        key: `account_twice:${first.id}:${second.id}`,
+        severity: 'warning',
+        title: `${first.name} may be counted twice`,
+        body: `It looks like one account, reached through ${links}. Until you say which one counts, or that they are two, figures may be doubled.`,
+        subject: { id: `account:${first.id}`, label: first.name },
+        why: [
+          ...accounts.map(({ name, currency, balance }) => ({ label: name, value: formatMoney(balance, currency) })),
+          { label: 'The same in both', value: shared === 1 ? '1 transaction' : `${shared} transactions` },
+        ],
+        amount: null,
+        transactionIds: [],
+        href: '/accounts#twins',
+      };
     }),
 });

@@ -56,7 +56,7 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
          FROM transactions AS paid WHERE paid.account_id = debt.account_id AND removed_at IS NULL AND NOT pending
          AND CASE WHEN debt.type = 'credit' AND last_statement_issue_date IS NOT NULL THEN date > last_statement_issue_date
            ELSE date > next_payment_due_date - ${LOAN_PAID_DAYS} END), 0), 0) AS paid
-     FROM liabilities AS debt JOIN accounts ON accounts.id = debt.account_id AND accounts.is_active
+     FROM liabilities AS debt JOIN accounts ON accounts.id = debt.account_id AND accounts.is_active AND accounts.duplicate_of_id IS NULL
      WHERE debt.user_id = $1 ORDER BY accounts.name, debt.account_id`,
     [userId],
   );

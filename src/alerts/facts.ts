@@ -81,6 +81,20 @@ export interface Bank {
   readOn: CalendarDate | null;
 }
 
+interface TwinAccounts {
+  accounts: readonly [TwinAccount, TwinAccount];
+  /** Movements that both have alike. */
+  shared: number;
+}
+
+interface TwinAccount {
+  id: string;
+  name: string;
+  institution: string;
+  currency: string;
+  balance: Money | null;
+}
+
 export interface AlertFacts {
   today: CalendarDate;
   /** The base currency. */
@@ -111,4 +125,6 @@ export interface AlertFacts {
   /** How far the investments are below their highest point of the last year, in per cent; null when nothing is known. */
   drawdown: { percent: Money; peakOn: CalendarDate } | null;
   banks: Bank[];
+  /** Accounts that look like one account through two links. */
+  twins: TwinAccounts[];
 }

@@ -1,3 +1,5 @@
+import { listTwins, type Twin } from '../accounts/duplicate-store.ts';
+import { nameOfAccount } from '../accounts/present.ts';
 import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import { categoriesOf } from '../cash-flow/cash-flow.ts';
@@ -27,22 +29,37 @@ const YEAR_DAYS = 365;
 export async function loadFacts(database: Database, user: User, today: CalendarDate): Promise<AlertFacts> {
   const firstDay = await findFirstTransactionDay(database, user.id);
   const usual = usualPeriod(today, firstDay);
-  const [accounts, forecast, recent, thisMonth, months, streams, changes, streamRows, debts, netWorth, positions, performance, items] =
-    await Promise.all([
-      listActiveAccounts(database, user.id),
-      loadForecast(database, user, today, FORECAST_DAYS),
-      listRecentTransactions(database, user, today),
-      sumCategories(database, user.id, user.currencies, monthToDate(today)),
-      usual ? sumMonths(database, user.id, user.currencies, usual) : [],
-      listStreams(database, user.id, today),
-      listPriceChanges(database, user.id),
-      listStreamRows(database, user.id),
-      listDebts(database, user.id),
-      loadNetWorth(database, user, today, MONTH_DAYS),
-      listPositions(database, user.id),
-      loadPortfolioPerformance(database, user, today),
-      listItems(database, user.id),
-    ]);
+  const [
+    accounts,
+    forecast,
+    recent,
+    thisMonth,
+    months,
+    streams,
+    changes,
+    streamRows,
+    debts,
+    netWorth,
+    positions,
+    performance,
+    items,
+    twins,
+  ] = await Promise.all([
+    listActiveAccounts(database, user.id),
+    loadForecast(database, user, today, FORECAST_DAYS),
+    listRecentTransactions(database, user, today),
+    sumCategories(database, user.id, user.currencies, monthToDate(today)),
+    usual ? sumMonths(database, user.id, user.currencies, usual) : [],
+    listStreams(database, user.id, today),
+    listPriceChanges(database, user.id),
+    listStreamRows(database, user.id),
+    listDebts(database, user.id),
+    loadNetWorth(database, user, today, MONTH_DAYS),
+    listPositions(database, user.id),
+    loadPortfolioPerformance(database, user, today),
+    listItems(database, user.id),
+    listTwins(database, user.id),
+  ]);
   const usualMonth = usualMonthOf(usual, months);
   const liquid = liquidOf(accounts, forecast, user, today);
   const monthAgo = addDays(today, -MONTH_DAYS);
@@ -74,6 +91,7 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
     shares: sharesBySecurity(countedPositions(portfolioSummary(positions, user.currencies, today).holdings)),
     drawdown: drawdownOf(performance.index, addDays(today, -YEAR_DAYS)),
     banks: items.filter(({ status }) => status !== 'removing' && status !== 'imported').map((item) => bankOf(item, user.timeZone)),
+    twins: twins.map(({ twins: [first, second], shared }) => ({ accounts: [twinOf(first), twinOf(second)], shared })),
   };
 }
 
@@ -103,6 +121,14 @@ function drawdownOf(index: IndexPoint[], since: CalendarDate): AlertFacts['drawd
   const fall = peak && last && percent(peak.index.minus(last.index), peak.index);
   return fall && peak ? { percent: fall, peakOn: peak.date } : null;
 }
+
+const twinOf = ({ account }: Twin) => ({
+  id: account.id,
+  name: nameOfAccount(account),
+  institution: account.institutionName ?? 'A bank',
+  currency: account.currency,
+  balance: balanceOf(account),
+});
 
 const bankOf = (item: ListedItem, timeZone: string): Bank => ({
   id: item.id,

@@ -1,4 +1,4 @@
-import { bankAttention } from './bank-rules.ts';
+import { accountTwice, bankAttention } from './bank-rules.ts';
 import { cashIdle, lowBalance, lowBalanceForecast } from './cash-rules.ts';
 import { billDue, billOverdue } from './debt-rules.ts';
 import { incomeLate, incomeSmaller, paymentLate, priceIncrease, subscriptionEnded } from './recurring-rules.ts';
@@ -14,6 +14,7 @@ export const RULES: Rule[] = [
   billOverdue,
   feeCharged,
   bankAttention,
+  accountTwice,
   largeTransaction,
   newMerchant,
   duplicateCharge,

@@ -9,6 +9,7 @@ const PARTS = {
   exchange_rates: `SELECT * FROM exchange_rates WHERE user_id = $1 ORDER BY effective_on`,
   institutions: `SELECT id, institution_id, institution_name, status, last_synced_at, created_at FROM plaid_items WHERE user_id = $1 ORDER BY created_at`,
   accounts: `SELECT * FROM accounts WHERE user_id = $1 ORDER BY created_at`,
+  different_accounts: `SELECT * FROM different_accounts WHERE user_id = $1`,
   classification_rules: `SELECT * FROM classification_rules WHERE user_id = $1 ORDER BY position`,
   recurring: `SELECT * FROM recurring_transactions WHERE user_id = $1`,
   transactions: `SELECT * FROM transactions WHERE user_id = $1 ORDER BY date, id`,

@@ -36,7 +36,24 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
       updated_at: 'now()',
     },
   },
-  accounts: { table: 'accounts', columns: { ...OWN, plaid_item_id: newId('plaid_item_id'), account_id: newName('account_id') } },
+  accounts: {
+    table: 'accounts',
+    columns: {
+      ...OWN,
+      plaid_item_id: newId('plaid_item_id'),
+      account_id: newName('account_id'),
+      duplicate_of_id: newId('duplicate_of_id'),
+    },
+  },
+  // New ids come in another order, and the smaller one is first.
+  different_accounts: {
+    table: 'different_accounts',
+    columns: {
+      user_id: '$2::uuid',
+      first_id: `LEAST(${newId('first_id')}, ${newId('second_id')})`,
+      second_id: `GREATEST(${newId('first_id')}, ${newId('second_id')})`,
+    },
+  },
   classification_rules: { table: 'classification_rules', columns: OWN },
   recurring: { table: 'recurring_transactions', columns: { ...OWN, account_id: newId('account_id') } },
   transactions: {
@@ -48,6 +65,8 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
       pending_transaction_id: newName('pending_transaction_id'),
       rule_id: newId('rule_id'),
       recurring_stream_id: newId('recurring_stream_id'),
+      // Exports of before know of no duplicates.
+      is_duplicate: 'COALESCE(row.is_duplicate, false)',
     },
   },
   transfer_matches: {

@@ -15,7 +15,7 @@ export async function listInvestmentActivity({ pool }: Database, userId: string,
     `SELECT activity.id, investment_transaction_id, cancel_transaction_id, activity.account_id, activity.security_id, date, activity.type,
        activity.subtype, activity.name, ticker_symbol, securities.name AS security_name, quantity, price, amount, fees, activity.currency,
        (securities.type IS NOT DISTINCT FROM 'cash' AND COALESCE(securities.iso_currency_code, securities.unofficial_currency_code, accounts.currency) = accounts.currency) AS is_cash
-     FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id
+     FROM investment_transactions AS activity JOIN accounts ON accounts.id = activity.account_id AND accounts.duplicate_of_id IS NULL
        LEFT JOIN securities ON securities.id = activity.security_id
      WHERE activity.user_id = $1 AND date >= COALESCE($2, date) ORDER BY date DESC, activity.id`,
     [userId, since ?? null],

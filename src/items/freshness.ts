@@ -1,3 +1,4 @@
+import { listTwins } from '../accounts/duplicate-store.ts';
 import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import { noticesOf } from './notices.ts';
@@ -5,7 +6,7 @@ import { listItems } from './store.ts';
 
 /** How far the figures can be trusted: when the banks were last heard, and which are not up to date. */
 export async function loadFreshness(database: Database, user: User) {
-  const items = await listItems(database, user.id);
+  const [items, twins] = await Promise.all([listItems(database, user.id), listTwins(database, user.id)]);
   // What comes from a file is as old as it is, and says so itself.
   const linked = items.filter((item) => item.status !== 'imported');
   const synced = linked.flatMap((item) => (item.lastSyncedAt ? [item.lastSyncedAt.getTime()] : []));
@@ -19,7 +20,7 @@ export async function loadFreshness(database: Database, user: User) {
         item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null,
     ),
     broken: items.filter((item) => item.status === 'error'),
-    notices: noticesOf(items),
+    notices: noticesOf(items, twins),
   };
 }
 export type Freshness = Awaited<ReturnType<typeof loadFreshness>>;

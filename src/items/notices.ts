@@ -1,3 +1,5 @@
+import type { TwinPair } from '../accounts/duplicate-store.ts';
+import { nameOfAccount } from '../accounts/present.ts';
 import { type RepairAction, repairActionFor } from '../plaid/failure.ts';
 import type { ListedItem } from './store.ts';
 
@@ -12,7 +14,7 @@ export interface Notice {
   since: Date | null;
   /** When it will happen. */
   until: Date | null;
-  action: RepairAction | 'share' | null;
+  action: RepairAction | 'share' | 'tell_apart' | null;
 }
 
 const PRODUCT_WORDS: Record<string, string> = {
@@ -29,7 +31,7 @@ const earliest = (dates: Date[]) => (dates.length > 0 ? new Date(Math.min(...dat
 const nameOf = (item: ListedItem) => item.institutionName ?? 'A bank';
 
 /** What is to be said about a person's links: what needs them first, then what passes by itself. */
-export function noticesOf(items: ListedItem[]): Notice[] {
+export function noticesOf(items: ListedItem[], twins: TwinPair[]): Notice[] {
   const about = (item: ListedItem, notice: Partial<Notice> & Pick<Notice, 'title'>): Notice => ({
     itemId: item.id,
     name: nameOf(item),
@@ -77,7 +79,26 @@ export function noticesOf(items: ListedItem[]): Notice[] {
     }
     return own;
   });
-  return [...notices, ...outages(items)].sort((a, b) => Number(b.tone === 'warn') - Number(a.tone === 'warn'));
+  return [...notices, ...doubled(twins), ...outages(items)].sort((a, b) => Number(b.tone === 'warn') - Number(a.tone === 'warn'));
+}
+
+/** Accounts that may be counted twice, in one notice. */
+function doubled(twins: TwinPair[]): Notice[] {
+  const names = [...new Set(twins.map(({ twins: [first] }) => nameOfAccount(first.account)))];
+  if (names.length === 0) return [];
+  return [
+    {
+      itemId: null,
+      name: names.join(', '),
+      tone: 'warn',
+      title: `${names.join(', ')} may be counted twice.`,
+      text:
+        names.length === 1 ? 'It looks like the same account through two links.' : 'They look like the same accounts through two links.',
+      since: null,
+      until: null,
+      action: 'tell_apart',
+    },
+  ];
 }
 
 /** Banks that could not be read, in one notice when there are several. */

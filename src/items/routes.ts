@@ -1,5 +1,6 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
+import { listLinkedTwins, type OfferedAccount } from '../accounts/duplicate-store.ts';
 import { userOf } from '../auth/sign-in.ts';
 import { recordAudit } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
@@ -8,7 +9,6 @@ import { requestSync } from '../sync/queue.ts';
 import { HttpError, notFound } from '../web/errors.ts';
 import { idFrom, parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
-import { listLinkedTwins, type OfferedAccount } from './duplicate-store.ts';
 import { linkItem } from './link-item.ts';
 import { saveLinkSession } from './link-session-store.ts';
 import { itemJson } from './present.ts';

@@ -30,6 +30,7 @@ export async function listItems({ prisma }: Database, userId: string) {
       transactionsStatus: true,
       consentExpirationTime: true,
       newAccountsSince: true,
+      createdAt: true,
       products: { select: { product: true, status: true, failingSince: true } },
       job: { select: { requested: true, completed: true, runAfter: true, leaseExpiresAt: true } },
       _count: { select: { accounts: { where: { isActive: true } } } },

@@ -163,8 +163,10 @@ export async function findFirstDay({ pool }: Database, userId: string): Promise<
   const { rows } = await pool.query<{ first: CalendarDate | null }>(
     `SELECT LEAST(
        (SELECT min(date) FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND NOT pending),
-       (SELECT min(date) FROM investment_transactions WHERE user_id = $1),
-       (SELECT min(snapshot_date) FROM balance_snapshots WHERE user_id = $1)) AS first`,
+       (SELECT min(date) FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id
+        WHERE investment_transactions.user_id = $1 AND duplicate_of_id IS NULL),
+       (SELECT min(snapshot_date) FROM balance_snapshots JOIN accounts ON accounts.id = balance_snapshots.account_id
+        WHERE balance_snapshots.user_id = $1 AND duplicate_of_id IS NULL)) AS first`,
     [userId],
   );
   return rows[0]?.first ?? null;

@@ -3,13 +3,13 @@ import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
 import type { HeldPosition } from './portfolio.ts';
 
-/** A person's positions in open accounts. */
+/** A person's positions in open accounts, of each account once. */
 export async function listPositions({ pool }: Database, userId: string): Promise<HeldPosition[]> {
   const { rows } = await pool.query(
     `SELECT holdings.id, holdings.account_id, holdings.security_id, ticker_symbol, securities.name, securities.type, sector, holdings.currency, quantity, institution_price,
        institution_value, cost_basis, (securities.type IS NOT DISTINCT FROM 'cash' OR COALESCE(is_cash_equivalent, false)) AS is_cash
      FROM holdings JOIN securities ON securities.id = holdings.security_id
-       JOIN accounts ON accounts.id = holdings.account_id AND accounts.is_active
+       JOIN accounts ON accounts.id = holdings.account_id AND accounts.is_active AND accounts.duplicate_of_id IS NULL
      WHERE holdings.user_id = $1`,
     [userId],
   );
@@ -33,7 +33,8 @@ export async function listPositions({ pool }: Database, userId: string): Promise
 /** The day of the oldest investment transaction. */
 export async function findActivityStart({ pool }: Database, userId: string): Promise<CalendarDate | null> {
   const { rows } = await pool.query<{ first: CalendarDate | null }>(
-    'SELECT min(date) AS first FROM investment_transactions WHERE user_id = $1',
+    `SELECT min(date) AS first FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id AND duplicate_of_id IS NULL
+     WHERE investment_transactions.user_id = $1`,
     [userId],
   );
   return rows[0]?.first ?? null;
@@ -43,9 +44,10 @@ export async function findActivityStart({ pool }: Database, userId: string): Pro
 export async function findPortfolioStart({ pool }: Database, userId: string): Promise<CalendarDate | null> {
   const { rows } = await pool.query<{ first: CalendarDate | null }>(
     `SELECT LEAST(
-       (SELECT min(date) - 1 FROM investment_transactions WHERE user_id = $1),
+       (SELECT min(date) - 1 FROM investment_transactions JOIN accounts ON accounts.id = investment_transactions.account_id
+        WHERE investment_transactions.user_id = $1 AND accounts.duplicate_of_id IS NULL),
        (SELECT min(snapshot_date) FROM balance_snapshots JOIN accounts ON accounts.id = balance_snapshots.account_id
-        WHERE balance_snapshots.user_id = $1 AND accounts.type IN ('investment', 'brokerage'))) AS first`,
+        WHERE balance_snapshots.user_id = $1 AND accounts.duplicate_of_id IS NULL AND accounts.type IN ('investment', 'brokerage'))) AS first`,
     [userId],
   );
   return rows[0]?.first ?? null;

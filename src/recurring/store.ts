@@ -171,7 +171,9 @@ export async function saveStreamChoices(database: Database, userId: string, id: 
 export async function listStreams({ pool }: Database, userId: string, today: CalendarDate): Promise<StoredStream[]> {
   const { rows } = await pool.query({
     name: 'list-streams',
-    text: 'SELECT * FROM recurring_transactions WHERE user_id = $1 ORDER BY average_amount DESC, id',
+    text: `SELECT * FROM recurring_transactions AS stream
+      WHERE user_id = $1 AND NOT EXISTS (SELECT FROM accounts WHERE accounts.id = stream.account_id AND duplicate_of_id IS NOT NULL)
+      ORDER BY average_amount DESC, id`,
     values: [userId],
   });
   const streams = rows.map(

@@ -2,6 +2,7 @@ import type { AccountClass } from '../accounts/account-class.ts';
 import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
+import { UNKNOWN_CURRENCY } from '../lib/money.ts';
 import type { BankAccount } from '../plaid/translate.ts';
 import { lockTransactionsOf, UNCLASSIFIED } from '../transactions/classification-store.ts';
 import { classifyWithin } from '../transactions/classify-transactions.ts';
@@ -49,7 +50,7 @@ export async function saveAccounts(
     names.filter((name) => !CHOSEN_BY_USER.has(name)),
   );
   const [item$, user$, today$] = [1, 2, 3].map((extra) => `$${parameters.length + extra}`);
-  const typesBefore = await listTypes(client, item);
+  const before = await listKinds(client, item);
   const { rows } = await client.query<{ added: number }>(
     `WITH written AS (
        INSERT INTO accounts (plaid_item_id, user_id, last_balance_update, updated_at, ${names.join(', ')})
@@ -65,28 +66,41 @@ export async function saveAccounts(
      SELECT count(*) FILTER (WHERE is_new)::int AS added FROM written`,
     [...parameters, item.id, item.userId, today],
   );
-  const retyped = accounts.filter(({ accountId, type }) => (typesBefore.get(accountId) ?? type) !== type);
-  if (retyped.length > 0) await classifyAnew(client, item, retyped);
+  const changed = accounts.filter((account) => {
+    const known = before.get(account.accountId);
+    const hasCurrency = account.isoCurrencyCode !== null || account.unofficialCurrencyCode !== null;
+    return known && (known.type !== account.type || (known.currency === UNKNOWN_CURRENCY && hasCurrency));
+  });
+  if (changed.length > 0) await followAccounts(client, item, changed);
   return rows[0]?.added ?? 0;
 }
 
-/** Rows are classified by the type of their account too: at once, so that no total misses a row that is listed. */
-async function classifyAnew(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
+/**
+ * Rows are classified by the type of their account, and those without a currency have its: at once, so that no total misses a row that
+ * is listed. The currency is filled in by the database whenever such a row is written.
+ */
+async function followAccounts(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
   await lockTransactionsOf(client, item.userId);
-  await client.query(
-    `UPDATE transactions SET ${UNCLASSIFIED} FROM accounts
-     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.account_id = ANY($2::text[])`,
-    [item.id, accounts.map((account) => account.accountId)],
-  );
+  for (const [table, set] of [
+    ['transactions', UNCLASSIFIED],
+    ['holdings', 'updated_at = now()'],
+    ['investment_transactions', 'updated_at = now()'],
+  ]) {
+    await client.query(
+      `UPDATE ${table} SET ${set} FROM accounts
+       WHERE accounts.id = ${table}.account_id AND accounts.plaid_item_id = $1 AND accounts.account_id = ANY($2::text[])`,
+      [item.id, accounts.map((account) => account.accountId)],
+    );
+  }
   await classifyWithin(client, item.userId);
 }
 
-async function listTypes(client: Queryable, item: ItemRef): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ account_id: string; type: string }>(
-    'SELECT account_id, type FROM accounts WHERE plaid_item_id = $1',
+async function listKinds(client: Queryable, item: ItemRef): Promise<Map<string, { type: string; currency: string }>> {
+  const { rows } = await client.query<{ account_id: string; type: string; currency: string }>(
+    'SELECT account_id, type, currency FROM accounts WHERE plaid_item_id = $1',
     [item.id],
   );
-  return new Map(rows.map((row) => [row.account_id, row.type]));
+  return new Map(rows.map((row) => [row.account_id, row]));
 }
 
 /** Accounts that rows speak of and the bank does not list: kept as closed, of no known kind. */

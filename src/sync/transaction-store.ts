@@ -68,13 +68,14 @@ const UPSERT = (() => {
     return name === 'location_lat' || name === 'location_lon' ? `round(source."${field}", 7)` : `source."${field}"`;
   });
   return `WITH written AS (
-    INSERT INTO transactions (user_id, ${columns.map(([name]) => name).join(', ')})
-    SELECT accounts.user_id, ${values.join(', ')}
+    INSERT INTO transactions (user_id, removed_at, is_duplicate, ${columns.map(([name]) => name).join(', ')})
+    SELECT accounts.user_id, CASE WHEN accounts.duplicate_of_id IS NOT NULL THEN now() END, accounts.duplicate_of_id IS NOT NULL, ${values.join(', ')}
     FROM json_to_recordset($1::json) AS source(${columns.map(([, type, field]) => `"${field}" ${type}`).join(', ')})
       JOIN accounts ON accounts.account_id = source."accountId" AND accounts.plaid_item_id = $2
-    ON CONFLICT (transaction_id) DO UPDATE SET ${OVERWRITTEN.set}, rule_id = EXCLUDED.rule_id, rule_category = EXCLUDED.rule_category, removed_at = NULL,
-      ${UNCLASSIFIED}, updated_at = now()
-      WHERE transactions.user_id = EXCLUDED.user_id AND (transactions.removed_at IS NOT NULL OR ${OVERWRITTEN.differs})
+    ON CONFLICT (transaction_id) DO UPDATE SET ${OVERWRITTEN.set}, rule_id = EXCLUDED.rule_id, rule_category = EXCLUDED.rule_category,
+      removed_at = EXCLUDED.removed_at, is_duplicate = EXCLUDED.is_duplicate, ${UNCLASSIFIED}, updated_at = now()
+      WHERE transactions.user_id = EXCLUDED.user_id AND (${OVERWRITTEN.differs} OR
+        (transactions.removed_at IS NULL, transactions.is_duplicate) IS DISTINCT FROM (EXCLUDED.removed_at IS NULL, EXCLUDED.is_duplicate))
     RETURNING xmax = 0 AS is_new)
     SELECT count(*) FILTER (WHERE is_new)::int AS added, count(*) FILTER (WHERE NOT is_new)::int AS changed FROM written`;
 })();
@@ -134,12 +135,14 @@ export async function saveTransactions(
   return counts;
 }
 
+const REMOVED_BY_BANK = `removed_at = now(), is_duplicate = false, updated_at = now(), ${UNCLASSIFIED}`;
+
 /** Takes rows out of every list and sum; they stay, with the person's edits, in case the bank brings them back. */
 export async function removeTransactions(client: Queryable, item: ItemRef, transactionIds: string[]): Promise<number> {
   const { rowCount } = await client.query(
-    `UPDATE transactions SET removed_at = now(), updated_at = now(), ${UNCLASSIFIED} FROM accounts
+    `UPDATE transactions SET ${REMOVED_BY_BANK} FROM accounts
      WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1
-       AND transaction_id = ANY($2::text[]) AND removed_at IS NULL`,
+       AND transaction_id = ANY($2::text[]) AND (removed_at IS NULL OR is_duplicate)`,
     [item.id, transactionIds],
   );
   return rowCount ?? 0;
@@ -148,8 +151,8 @@ export async function removeTransactions(client: Queryable, item: ItemRef, trans
 /** After reading everything anew: what the bank did not list is gone, but for accounts of which it says nothing any more. */
 export async function removeUnlistedTransactions(client: Queryable, item: ItemRef, listed: string[]): Promise<number> {
   const { rowCount } = await client.query(
-    `UPDATE transactions SET removed_at = now(), updated_at = now(), ${UNCLASSIFIED} FROM accounts
-     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.is_active AND removed_at IS NULL
+    `UPDATE transactions SET ${REMOVED_BY_BANK} FROM accounts
+     WHERE accounts.id = transactions.account_id AND accounts.plaid_item_id = $1 AND accounts.is_active AND (removed_at IS NULL OR is_duplicate)
        AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS listed(transaction_id) WHERE listed.transaction_id = transactions.transaction_id)`,
     [item.id, listed],
   );

@@ -20,6 +20,7 @@ export const quiet = (more: Partial<AlertFacts> = {}): AlertFacts => ({
   shares: [],
   drawdown: null,
   banks: [],
+  twins: [],
   ...more,
 });
 

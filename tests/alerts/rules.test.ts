@@ -44,6 +44,9 @@ interface Case {
   over?: AlertFacts;
 }
 
+const twin = (id: string) => ({ id, name: 'Joint Checking ··4417', institution: 'First Bank', currency: 'USD', balance: toMoney(5_000) });
+const twins = { accounts: [twin('a1'), twin('a2')] as const, shared: 12 };
+
 const CASES: Case[] = [
   {
     kind: 'low_balance',
@@ -225,6 +228,13 @@ const CASES: Case[] = [
     raised: quiet({ banks: [bank({ readOn: day('2026-03-15') })] }),
     title: 'First Bank has not been read since Mar 15, 2026',
     below: quiet({ banks: [bank({ readOn: day('2026-03-16') })] }),
+  },
+  {
+    kind: 'account_twice',
+    key: 'account_twice:a1:a2',
+    raised: quiet({ twins: [twins] }),
+    title: 'Joint Checking ··4417 may be counted twice',
+    below: quiet(),
   },
   {
     kind: 'refund_arrived',

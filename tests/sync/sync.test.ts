@@ -313,7 +313,7 @@ it('strange answers are taken as they are: nulls, unknown kinds, undescribed sec
   const portfolio = (await client.get('/api/dashboard/portfolio')).body;
   expect(portfolio.summary.holdings).toHaveLength(1);
   expect(portfolio.transactions).toHaveLength(1);
-  expect((await transactions(client)).transactions[0]).toMatchObject({ name: 'Transaction', currency: 'XXX', category: 'NEW_THING' });
+  expect((await transactions(client)).transactions[0]).toMatchObject({ name: 'Transaction', currency: 'USD', category: 'NEW_THING' });
   expect((await client.page('/')).status).toBe(200);
 });
 
