@@ -55,23 +55,21 @@ async function loadTrends(database: Database, user: User, accounts: Account[], t
 /** `choice`: the account that counts, or `different`, or `unanswered`. */
 const twinForm = z.strictObject({ first: z.string(), second: z.string(), choice: z.string() });
 
-/** A pair as it is asked about, the account that had better count first: one that is read, with the longer history. */
+/** A pair as it is asked about, the account that had better count first: one that is read, with the longer history, by the older link. */
 function twinQuestion({ twins, shared, isSameById }: TwinPair, { items }: Freshness) {
   const rows = twins.map(({ account, movementCount, since }) => {
-    const bank = items.find(({ id }) => id === account.itemId);
+    const linkNo = items.findIndex(({ id }) => id === account.itemId);
+    const bank = items[linkNo];
     const isRead = bank !== undefined && bank.status !== 'error' && bank.status !== 'imported';
-    return {
-      ...accountRow(account),
-      movementCount,
-      since,
-      linkedAt: bank?.createdAt ?? null,
-      lastSyncedAt: bank?.lastSyncedAt ?? null,
-      isRead,
-    };
+    return { ...accountRow(account), movementCount, since, linkNo, bank, isRead };
   });
+  const oldestLink = Math.min(...rows.map(({ linkNo }) => linkNo));
   const sinceOf = ({ since }: (typeof rows)[number]) => (since ? Date.parse(since) : Number.MAX_VALUE);
-  rows.sort((a, b) => Number(b.isActive) - Number(a.isActive) || Number(b.isRead) - Number(a.isRead) || sinceOf(a) - sinceOf(b));
-  return { rows, shared, isSameById };
+  rows.sort(
+    (a, b) =>
+      Number(b.isActive) - Number(a.isActive) || Number(b.isRead) - Number(a.isRead) || sinceOf(a) - sinceOf(b) || a.linkNo - b.linkNo,
+  );
+  return { rows: rows.map((row) => ({ ...row, link: row.linkNo === oldestLink ? 'older' : 'newer' })), shared, isSameById };
 }
 
 /** Institutions with their accounts and state. */

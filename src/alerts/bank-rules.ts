@@ -1,5 +1,5 @@
 import { daysBetween } from '../lib/dates.ts';
-import { formatDate, formatMoney } from '../web/format.ts';
+import { formatDate, formatMoney, plural } from '../web/format.ts';
 import type { Bank } from './facts.ts';
 import { defineRule, type Finding } from './rule.ts';
 
@@ -78,7 +78,7 @@ export const accountTwice = defineRule({
         subject: { id: `account:${first.id}`, label: first.name },
         why: [
           ...accounts.map(({ name, currency, balance }) => ({ label: name, value: formatMoney(balance, currency) })),
-          { label: 'The same in both', value: shared === 1 ? '1 transaction' : `${shared} transactions` },
+          { label: 'The same in both', value: plural(shared, 'transaction') },
         ],
         amount: null,
         transactionIds: [],

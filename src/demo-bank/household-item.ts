@@ -67,11 +67,15 @@ export function householdItem(
     householdEntries(record.seed, start, today, record.createdOn).filter(
       (entry) => keys.has(entry.account) && !hasNoTransactions(institution.accounts, entry.account),
     );
-  const wire = (entry: Entry, state: 'pending' | 'posted') => wireTransaction(record.itemId, accountId(entry.account), entry, state);
+  let running = new Map<string, number>();
+  const wire = (entry: Entry, state: 'pending' | 'posted') =>
+    wireTransaction(record.itemId, accountId(entry.account), entry, state, running.get(entry.key) ?? null);
   const added = (entry: Entry, state: 'pending' | 'posted') => ({ kind: 'added' as const, transaction: wire(entry, state) });
 
   const appendHistory = () => {
-    const rows = ownEntriesUntil(record.createdOn).map((entry) => ({
+    const entries = ownEntriesUntil(record.createdOn);
+    running = runningBalances(institution.accounts, entries);
+    const rows = entries.map((entry) => ({
       entry,
       state: entry.postedOn <= record.createdOn ? ('posted' as const) : ('pending' as const),
     }));
@@ -101,6 +105,7 @@ export function householdItem(
     const today = bankDay(options.now());
     if (today > day) {
       const entries = ownEntriesUntil(today);
+      running = runningBalances(institution.accounts, entries);
       for (const date of eachDay(addDays(day, 1), today)) {
         for (const entry of entries) {
           if (entry.occurredOn < date && entry.postedOn === date) {
@@ -199,6 +204,20 @@ export function householdItem(
   return item;
 }
 
+/** What the accounts that say so stood at after each of their entries, by the entry's key. */
+function runningBalances(accounts: DemoAccount[], entries: Entry[]): Map<string, number> {
+  const balances = new Map<string, number>();
+  for (const account of accounts.filter(({ saysRunningBalance }) => saysRunningBalance)) {
+    let balance = account.opening;
+    const own = entries.filter((entry) => entry.account === account.key);
+    for (const entry of own.sort((a, b) => (a.postedOn < b.postedOn ? -1 : a.postedOn > b.postedOn ? 1 : 0))) {
+      balance = cents(balance - entry.amount);
+      balances.set(entry.key, balance);
+    }
+  }
+  return balances;
+}
+
 const hasNoTransactions = (accounts: DemoAccount[], key: string) =>
   accounts.some((account) => account.key === key && account.hasNoTransactions);
 
@@ -219,7 +238,12 @@ function dataOn(
     cents(positions.filter((position) => position.account === key).reduce((total, position) => total + position.value, 0));
   return {
     accounts: accounts.map((account) =>
-      wireAccount(accountId(account.key), account, balancesOn(account, entries, start, today, invested(account.key))),
+      wireAccount(
+        accountId(account.key),
+        opaqueId(record.seed, 'persistent', account.key),
+        account,
+        balancesOn(account, entries, start, today, invested(account.key)),
+      ),
     ),
     holdings: positions.map((position) => wireHolding(accountId(position.account), position, today)),
     securities: [...securities.values()],

@@ -9,6 +9,10 @@ export interface DemoAccount {
   /** Balance on the day before the history begins: what is there, or, for credit and loans, what is owed. */
   opening: number;
   limit?: number;
+  /** What it yields in per cent a year. */
+  apy?: number;
+  /** Its transactions say what the account stood at after them. */
+  saysRunningBalance?: boolean;
   /** Loans that Plaid lists no transactions for. */
   hasNoTransactions?: boolean;
   /** A loan's rate in per cent a year, its first amount and day. */
@@ -41,6 +45,7 @@ export const INSTITUTIONS: DemoInstitution[] = [
         type: 'depository',
         subtype: 'checking',
         opening: 6_214.37,
+        saysRunningBalance: true,
       },
       {
         key: 'savings',
@@ -50,6 +55,8 @@ export const INSTITUTIONS: DemoInstitution[] = [
         type: 'depository',
         subtype: 'savings',
         opening: 14_800,
+        apy: 4.1,
+        saysRunningBalance: true,
       },
       {
         key: 'card',

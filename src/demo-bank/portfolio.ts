@@ -153,19 +153,39 @@ const SECURITIES: DemoSecurity[] = [
   },
 ];
 
+/** A purchase: how many days before the history begins, how much, and what it cost. */
+type OpeningLot = [daysBefore: number, quantity: number, cost: number];
+
 /** What was held on the day before the history begins, with its cost; null where the institution does not know the cost. */
-const OPENING: Record<string, { security: string; quantity: number; cost: number | null }[]> = {
+const OPENING: Record<string, { security: string; quantity: number; cost: number | null; lots?: OpeningLot[] }[]> = {
   brokerage: [
-    { security: 'vti', quantity: 318.25, cost: 58_940 },
-    { security: 'vxus', quantity: 410, cost: 22_650 },
-    { security: 'bnd', quantity: 195, cost: 15_280 },
-    { security: 'aapl', quantity: 62, cost: 7_912.4 },
-    { security: 'jnj', quantity: 18, cost: 2_964 },
-    { security: 'cost', quantity: 6, cost: 2_188.5 },
-    { security: 'xom', quantity: 40, cost: 2_610 },
-    { security: 'treasury', quantity: 50, cost: 4_935 },
+    {
+      security: 'vti',
+      quantity: 318.25,
+      cost: 58_940,
+      lots: [
+        [2_190, 180, 29_340],
+        [912, 138.25, 29_600],
+      ],
+    },
+    { security: 'vxus', quantity: 410, cost: 22_650, lots: [[1_460, 410, 22_650]] },
+    { security: 'bnd', quantity: 195, cost: 15_280, lots: [[1_095, 195, 15_280]] },
+    { security: 'aapl', quantity: 62, cost: 7_912.4, lots: [[1_825, 62, 7_912.4]] },
+    { security: 'jnj', quantity: 18, cost: 2_964, lots: [[1_310, 18, 2_964]] },
+    { security: 'cost', quantity: 6, cost: 2_188.5, lots: [[1_640, 6, 2_188.5]] },
+    {
+      security: 'xom',
+      quantity: 40,
+      cost: 2_610,
+      lots: [
+        [1_500, 25, 1_512.5],
+        [760, 15, 1_097.5],
+      ],
+    },
+    { security: 'treasury', quantity: 50, cost: 4_935, lots: [[430, 50, 4_935]] },
     { security: 'btc', quantity: 0.0612, cost: null },
   ],
+  // Where gains are not taxed nobody keeps lots.
   '401k': [{ security: 'target', quantity: 3_142.117, cost: 101_250 }],
 };
 const OPENING_CASH: Record<string, number> = { brokerage: 642.18, '401k': 0 };
@@ -192,6 +212,8 @@ export interface Position {
   price: number;
   value: number;
   cost: number | null;
+  /** By purchase, oldest first; empty where the institution keeps none. */
+  lots: { acquiredOn: CalendarDate; quantity: number; cost: number }[];
 }
 
 const DAYS_A_YEAR = 365;
@@ -226,7 +248,7 @@ export function householdTrades(seed: string, start: CalendarDate, end: Calendar
   const buy = (account: string, security: string, date: CalendarDate, spend: number, subtype: string, key: string) => {
     const price = prices.get(security)?.get(date);
     if (price === undefined) return;
-    const quantity = Math.round((spend / price) * QUANTITY_STEP) / QUANTITY_STEP;
+    const quantity = inSteps(spend / price);
     const name = `${subtype === 'buy' ? 'BUY' : 'CONTRIBUTION'} ${SECURITIES.find((candidate) => candidate.key === security)?.name}`;
     add({ key, account, date, security, type: 'buy', subtype, name, quantity, amount: cents(quantity * price) });
   };
@@ -319,25 +341,53 @@ export function positionsOn(seed: string, start: CalendarDate, date: CalendarDat
   const trades = householdTrades(seed, start, date);
   const positions: Position[] = [];
   for (const account of Object.keys(OPENING)) {
-    const held = new Map((OPENING[account] ?? []).map((opening) => [opening.security, { ...opening }]));
+    const held = new Map(
+      (OPENING[account] ?? []).map(({ security, quantity, cost, lots }) => [
+        security,
+        {
+          security,
+          quantity,
+          cost,
+          lots: lots?.map(([daysBefore, quantity, cost]) => ({ acquiredOn: addDays(start, -daysBefore), quantity, cost })) ?? null,
+        },
+      ]),
+    );
     let cash = OPENING_CASH[account] ?? 0;
     for (const trade of trades.filter((candidate) => candidate.account === account)) {
       // A contribution buys with money that never was in the account.
       if (trade.subtype !== 'contribution') cash = cents(cash - trade.amount);
-      if (!trade.security || trade.quantity === 0) continue;
-      const position = held.get(trade.security) ?? { security: trade.security, quantity: 0, cost: 0 };
-      const soldShare = trade.quantity < 0 && position.quantity > 0 ? -trade.quantity / position.quantity : 0;
-      if (position.cost !== null) position.cost = cents(position.cost * (1 - soldShare) + (trade.quantity > 0 ? trade.amount : 0));
-      position.quantity = Math.round((position.quantity + trade.quantity) * QUANTITY_STEP) / QUANTITY_STEP;
-      held.set(trade.security, position);
+      const position = trade.security && trade.quantity !== 0 ? held.get(trade.security) : undefined;
+      if (!position) continue;
+      const soldShare = trade.quantity < 0 ? -trade.quantity / position.quantity : 0;
+      if (trade.quantity > 0) position.lots?.push({ acquiredOn: trade.date, quantity: trade.quantity, cost: trade.amount });
+      else sellOldest(position.lots ?? [], -trade.quantity);
+      if (position.lots) position.cost = cents(position.lots.reduce((total, lot) => total + lot.cost, 0));
+      else if (position.cost !== null) position.cost = cents(position.cost * (1 - soldShare) + (trade.quantity > 0 ? trade.amount : 0));
+      position.quantity = inSteps(position.quantity + trade.quantity);
     }
-    for (const { security: key, quantity, cost } of [...held.values(), { security: 'usd', quantity: cash, cost: cash }]) {
+    for (const { security: key, quantity, cost, lots } of [...held.values(), { security: 'usd', quantity: cash, cost: cash, lots: null }]) {
       const security = SECURITIES.find((candidate) => candidate.key === key);
       const price = prices.get(key)?.get(date) ?? 0;
-      if (security && quantity !== 0) positions.push({ account, security, quantity, price, value: cents(quantity * price), cost });
+      const value = cents(quantity * price);
+      if (security && quantity !== 0) positions.push({ account, security, quantity, price, value, cost, lots: lots ?? [] });
     }
   }
   return positions;
+}
+
+const inSteps = (quantity: number) => Math.round(quantity * QUANTITY_STEP) / QUANTITY_STEP;
+
+/** What is sold comes out of the oldest purchases. */
+function sellOldest(lots: Position['lots'], quantity: number): void {
+  let open = quantity;
+  while (open > 0 && lots[0]) {
+    const [lot] = lots;
+    const part = Math.min(lot.quantity, open);
+    lot.cost = cents(lot.cost * (1 - part / lot.quantity));
+    lot.quantity = inSteps(lot.quantity - part);
+    if (lot.quantity === 0) lots.shift();
+    open = inSteps(open - part);
+  }
 }
 
 /** Days since the history began. */

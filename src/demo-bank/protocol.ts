@@ -345,10 +345,10 @@ function forgetOldest<Kept>(kept: Map<string, Kept>, max: number): Kept[] {
   return forgotten.map(([, value]) => value);
 }
 
-/** The investment products' answers say of every account what was borrowed against it. */
+/** The investment products' answers say of every account what was borrowed against it; only a brokerage account lends. */
 const withMarginLoan = (account: BankItem['data']['accounts'][number]) => ({
   ...account,
-  balances: { ...account.balances, margin_loan_amount: null },
+  balances: { margin_loan_amount: account.subtype === 'brokerage' ? 0 : null, ...account.balances },
 });
 
 const wireItem = (item: BankItem) => ({

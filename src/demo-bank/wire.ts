@@ -3,7 +3,7 @@ import type { CalendarDate } from '../lib/dates.ts';
 import type { Entry } from './household.ts';
 import type { DemoAccount } from './institutions.ts';
 import type { DemoSecurity, Position, Trade } from './portfolio.ts';
-import { opaqueId } from './random.ts';
+import { cents, opaqueId } from './random.ts';
 
 /*
  * The demo bank's things in Plaid's wire format. The package declares enums where the wire carries plain strings, hence the
@@ -48,7 +48,8 @@ export interface Balances {
   limit: number | null;
 }
 
-export const wireAccount = (accountId: string, account: DemoAccount, balances: Balances): AccountBase =>
+/** @param persistentId the same for the account through every link. */
+export const wireAccount = (accountId: string, persistentId: string, account: DemoAccount, balances: Balances): AccountBase =>
   ({
     account_id: accountId,
     balances: { ...balances, ...CURRENCY },
@@ -57,10 +58,21 @@ export const wireAccount = (accountId: string, account: DemoAccount, balances: B
     official_name: account.officialName,
     type: account.type,
     subtype: account.subtype,
+    // Only bank accounts have these.
+    ...(account.type === 'depository' ? { persistent_account_id: persistentId, apy: account.apy ?? null } : {}),
   }) as AccountBase;
 
-/** An entry as it is seen while pending or once posted; the two have different ids. */
-export function wireTransaction(itemId: string, accountId: string, entry: Entry, state: 'pending' | 'posted'): Transaction {
+/**
+ * An entry as it is seen while pending or once posted; the two have different ids.
+ * @param runningBalance what the account stood at after it, where the account says so.
+ */
+export function wireTransaction(
+  itemId: string,
+  accountId: string,
+  entry: Entry,
+  state: 'pending' | 'posted',
+  runningBalance: number | null,
+): Transaction {
   const isPending = state === 'pending';
   const wasPending = entry.postedOn !== entry.occurredOn;
   const pendingId = opaqueId(itemId, entry.key, 'pending');
@@ -70,6 +82,7 @@ export function wireTransaction(itemId: string, accountId: string, entry: Entry,
     pending_transaction_id: !isPending && wasPending ? pendingId : null,
     pending: isPending,
     amount: isPending ? entry.pendingAmount : entry.amount,
+    running_balance: isPending ? null : runningBalance,
     ...CURRENCY,
     date: isPending ? entry.occurredOn : entry.postedOn,
     datetime: null,
@@ -142,6 +155,15 @@ export const wireHolding = (accountId: string, position: Position, date: Calenda
     ...CURRENCY,
     vested_quantity: null,
     vested_value: null,
+    tax_lots: position.lots.map((lot, index) => ({
+      institution_lot_id: opaqueId('lot', accountId, position.security.key, String(index)),
+      original_purchase_datetime: `${lot.acquiredOn}T00:00:00Z`,
+      quantity: lot.quantity,
+      purchase_price: cents(lot.cost / lot.quantity),
+      cost_basis: lot.cost,
+      current_value: cents(lot.quantity * position.price),
+      position_type: 'LONG',
+    })),
   }) as Holding;
 
 export const wireTrade = (itemId: string, accountId: string, trade: Trade): InvestmentTransaction =>
@@ -150,7 +172,8 @@ export const wireTrade = (itemId: string, accountId: string, trade: Trade): Inve
     account_id: accountId,
     security_id: trade.security ? opaqueId('security', trade.security) : null,
     date: trade.date,
-    transaction_datetime: null,
+    // Markets say when a trade was made; what is only booked has no time of day.
+    transaction_datetime: trade.type === 'buy' || trade.type === 'sell' ? `${trade.date}T15:30:00Z` : null,
     name: trade.name,
     quantity: trade.quantity,
     amount: trade.amount,

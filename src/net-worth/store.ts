@@ -37,7 +37,7 @@ export async function loadAccountPasts(
   const { pool } = database;
   const query = async <Row extends object>(sql: string, ...more: unknown[]): Promise<Row[]> =>
     (await pool.query<Row>(sql, [userId, ...more])).rows;
-  const [flows, activity, snapshots, openings, holdings, prices] = await Promise.all([
+  const [flows, activity, snapshots, stated, openings, holdings, prices] = await Promise.all([
     query<DayRow>(
       `SELECT movement.account_id, ${UP_TO_TODAY} AS date, sum(amount) AS amount
        FROM transactions AS movement JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
@@ -53,6 +53,7 @@ export async function loadAccountPasts(
        WHERE snapshot.user_id = $1 AND NOT is_carried AND snapshot_date >= $2`,
       since,
     ),
+    listStatedBalances(pool, userId, since, today),
     query<{ account_id: string; date: CalendarDate }>(
       `SELECT account_id, min(origination_date) AS date FROM liabilities WHERE user_id = $1 AND origination_date IS NOT NULL GROUP BY account_id`,
     ),
@@ -66,7 +67,8 @@ export async function loadAccountPasts(
     ({ row }) => row.accountId,
   );
   const holdingsOf = groupBy(holdings, (row) => row.accountId);
-  const snapshotsOf = byAccount(snapshots.filter((row) => row.amount !== null));
+  // What the bank says the day ended with is later than what was read during the day.
+  const snapshotsOf = byAccount([...snapshots.filter((row) => row.amount !== null), ...stated]);
   const openedOn = new Map(openings.map((row) => [row.account_id, row.date]));
   const pricesOf = groupBy(prices, (row) => row.securityId);
   return accounts.map((account) => {
@@ -98,6 +100,41 @@ function flowsInto(account: Account, { flows, activity }: InvestedPast): Map<Cal
   const days = new Map<CalendarDate, Money>();
   for (const { date, flow, income, fees } of activity) days.set(date, (days.get(date) ?? ZERO).minus(flow).minus(income).plus(fees));
   return days;
+}
+
+/**
+ * What accounts stood at after the last posted transaction of past days, where their banks say so. The last one is told by its time, else
+ * by the chain of balances: it is the one at whose balance no other starts. A day that leaves it open is not observed.
+ */
+async function listStatedBalances(pool: Database['pool'], userId: string, since: CalendarDate, today: CalendarDate): Promise<DayRow[]> {
+  const { rows } = await pool.query<DayRow>({
+    name: 'stated-balances',
+    text: `WITH stated_day AS (
+       SELECT DISTINCT account_id, date FROM transactions
+       WHERE user_id = $1 AND date >= $2 AND date < $3 AND running_balance IS NOT NULL AND removed_at IS NULL AND NOT pending),
+     movement AS MATERIALIZED (
+       SELECT movement.account_id, movement.date, datetime, running_balance AS after,
+         running_balance + CASE WHEN accounts.type IN ('credit', 'loan') THEN -amount ELSE amount END AS before
+       FROM stated_day JOIN transactions AS movement ON movement.account_id = stated_day.account_id AND movement.date = stated_day.date
+         JOIN accounts ON accounts.id = movement.account_id AND accounts.currency = movement.currency
+       WHERE removed_at IS NULL AND NOT pending),
+     by_time AS (
+       SELECT account_id, date, (array_agg(after ORDER BY datetime DESC))[1] AS amount FROM movement GROUP BY account_id, date
+       HAVING count(*) = 1 OR (count(datetime) = count(*)
+         AND (array_agg(datetime ORDER BY datetime DESC))[1] > (array_agg(datetime ORDER BY datetime DESC))[2])),
+     ends AS (
+       SELECT account_id, date, balance FROM (
+         SELECT account_id, date, after AS balance, 1 AS times FROM movement UNION ALL SELECT account_id, date, before, -1 FROM movement) AS steps
+       GROUP BY account_id, date, balance HAVING sum(times) > 0),
+     by_chain AS (
+       SELECT account_id, date, min(balance) AS amount FROM ends
+       WHERE NOT EXISTS (SELECT FROM movement WHERE movement.account_id = ends.account_id AND movement.date = ends.date AND after IS NULL)
+       GROUP BY account_id, date HAVING count(*) = 1)
+     SELECT account_id, date, COALESCE(by_time.amount, by_chain.amount) AS amount
+     FROM by_time FULL JOIN by_chain USING (account_id, date) WHERE COALESCE(by_time.amount, by_chain.amount) IS NOT NULL`,
+    values: [userId, since, today],
+  });
+  return rows;
 }
 
 async function listHeld(pool: Database['pool'], userId: string): Promise<HoldingRow[]> {

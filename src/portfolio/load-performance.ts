@@ -23,7 +23,7 @@ import {
   timeWeightedIndex,
 } from './performance.ts';
 import { lotLedger, type OpenLot, type RealisedGain, type Trade } from './realised-gains.ts';
-import { findPortfolioStart, listPositions } from './store.ts';
+import { findPortfolioStart, listPositions, listStatedLots } from './store.ts';
 
 export interface PortfolioPerformance {
   periods: Performance[];
@@ -38,7 +38,7 @@ export interface PortfolioPerformance {
     unconverted: CurrencyAmount[];
     hasUnknownCost: boolean;
   };
-  /** What is held of all that was traded, by purchase. */
+  /** What is held of all that was traded, or whose purchases are stated, by purchase. */
   lots: OpenLot[];
 }
 
@@ -60,10 +60,11 @@ export function portfolioDays(known: KnownPast[], since: CalendarDate, today: Ca
 export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
   const since = (await findPortfolioStart(database, user.id)) ?? today;
   const invested = all.filter((account) => isInvestmentType(account.type));
-  const [pasts, activity, positions] = await Promise.all([
+  const [pasts, activity, positions, stated] = await Promise.all([
     loadAccountPasts(database, user.id, invested, user.currencies, since, today),
     listInvestmentActivity(database, user.id),
     listPositions(database, user.id),
+    listStatedLots(database, user.id),
   ]);
   const { accounts, withoutActivity } = portfolioDays(pasts, since, today);
   const days = addUp(accounts.map((account) => account.days));
@@ -72,7 +73,7 @@ export async function loadPerformance(database: Database, user: User, all: Accou
     const key = `${accountId} ${securityId}`;
     held.set(key, (held.get(key) ?? ZERO).plus(quantity));
   }
-  const { gains, lots } = lotLedger(tradesOf(activity), held);
+  const { gains, lots } = lotLedger(tradesOf(activity), held, stated);
   return {
     periods: periodsOf(days, today),
     accounts: accounts.map((entry) => ({ account: entry.account, periods: periodsOf(entry.days, today) })),

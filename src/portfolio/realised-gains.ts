@@ -1,5 +1,6 @@
 import type { LotChange } from '../investments/effects.ts';
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
+import { groupBy } from '../lib/group.ts';
 import { Money, sum, ZERO } from '../lib/money.ts';
 
 /** A change of a quantity of one security in one account. */
@@ -59,23 +60,31 @@ interface Book {
   lots: Lot[];
   /** What was sold without being held, and what it brought. */
   shorts: Lot[];
+  /** Purchases that the institution states and that no trade of the history explains, oldest first, in the pieces of today. */
+  stated: Lot[];
+  splits: { date: CalendarDate; factor: Money }[];
 }
+
+const ONE = new Money(1);
+/** Splits do not always come out even: less than this is no quantity. */
+const DUST = new Money('0.000000001');
 
 /** The two sides of a move between own accounts are at most so many days apart. */
 const MOVED_WITHIN_DAYS = 10;
 
 /**
  * The lots of everything traded, first in, first out, and the gains of sales and of covered short sales. What was held before the first
- * known trade has no known cost and is sold first; so has what was moved in from elsewhere: their sales say so instead of inventing a
- * gain. What moves between own accounts keeps its lots and their dates.
+ * known trade, or moved in from elsewhere, has the cost that the institution states of what is left of it; the rest has none, is sold
+ * first, and its sales say so instead of inventing a gain. What moves between own accounts keeps its lots and their dates.
  * @param held quantity held now, by `account security`; from it the opening quantity follows.
+ * @param stated purchases still held, as the institutions that keep them state them.
  */
-export function lotLedger(trades: Trade[], held: Map<string, Money>): { gains: RealisedGain[]; lots: OpenLot[] } {
+export function lotLedger(trades: Trade[], held: Map<string, Money>, stated: OpenLot[] = []): { gains: RealisedGain[]; lots: OpenLot[] } {
   const sorted = [...trades].sort(
     (a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0) || orderOf(a) - orderOf(b) || (a.id < b.id ? -1 : 1),
   );
   const moves = ownMoves(sorted);
-  const books = openingBooks(sorted, held);
+  const books = openingBooks(sorted, held, stated);
   const gains: RealisedGain[] = [];
   const settled = new Set<string>();
   for (const trade of sorted) {
@@ -84,7 +93,7 @@ export function lotLedger(trades: Trade[], held: Map<string, Money>): { gains: R
     if (other) {
       const [from, to] = trade.quantity.isNegative() ? [trade, other] : [other, trade];
       settled.add(other.id);
-      moveLots(bookOf(books, from), bookOf(books, to), to.quantity);
+      moveLots(bookOf(books, from), bookOf(books, to), to);
       continue;
     }
     const gain = applyTrade(bookOf(books, trade), trade);
@@ -99,24 +108,57 @@ export function lotLedger(trades: Trade[], held: Map<string, Money>): { gains: R
 const keyOf = ({ accountId, securityId }: { accountId: string; securityId: string }) => `${accountId} ${securityId}`;
 
 function bookOf(books: Map<string, Book>, trade: Trade): Book {
-  const book = books.get(keyOf(trade)) ?? { lots: [], shorts: [] };
+  const book = books.get(keyOf(trade)) ?? { lots: [], shorts: [], stated: [], splits: [] };
   books.set(keyOf(trade), book);
   return book;
 }
 
 /** What each account held before its first known trade. */
-function openingBooks(trades: Trade[], held: Map<string, Money>): Map<string, Book> {
-  const openings = new Map<string, { quantity: Money; currency: string }>();
-  for (const trade of trades) {
-    const before = openings.get(keyOf(trade))?.quantity ?? held.get(keyOf(trade)) ?? ZERO;
-    openings.set(keyOf(trade), { quantity: before.minus(trade.quantity), currency: trade.currency });
-  }
+function openingBooks(trades: Trade[], held: Map<string, Money>, stated: OpenLot[]): Map<string, Book> {
+  const tradesOf = groupBy(trades, keyOf);
+  const statedOf = groupBy(stated, keyOf);
   return new Map(
-    [...openings].map(([key, { quantity, currency }]) => {
-      const lot = { acquiredOn: null, quantity: quantity.abs(), unitCost: null, currency };
-      return [key, { lots: quantity.greaterThan(0) ? [lot] : [], shorts: quantity.isNegative() && !quantity.isZero() ? [lot] : [] }];
-    }),
+    [...new Set([...tradesOf.keys(), ...statedOf.keys()])].map((key) => [
+      key,
+      openingBook(tradesOf.get(key) ?? [], held.get(key) ?? ZERO, statedOf.get(key) ?? []),
+    ]),
   );
+}
+
+/** @param trades oldest first. */
+function openingBook(trades: Trade[], held: Money, stated: OpenLot[]): Book {
+  const splits: Book['splits'] = [];
+  let quantity = held;
+  for (const trade of trades.toReversed()) {
+    const before = quantity.minus(trade.quantity);
+    if (trade.change === 'split' && !before.isZero()) splits.push({ date: trade.date, factor: quantity.div(before) });
+    quantity = before;
+  }
+  const [first] = trades;
+  const currency = (first ?? stated[0])?.currency as string;
+  const isShort = quantity.lessThan(0);
+  const older = stated.filter((lot) => lot.quantity.lessThan(0) === isShort && (!first || !lot.acquiredOn || lot.acquiredOn < first.date));
+  const book: Book = { lots: [], shorts: [], stated: older.map(lotOf).sort(byPurchase), splits };
+  const known = takeStated(book, quantity.abs(), first?.date ?? null);
+  const unknown = quantity.abs().minus(sum(known.map((lot) => lot.quantity)));
+  const lots = unknown.greaterThan(DUST) ? [{ acquiredOn: null, quantity: unknown, unitCost: null, currency }, ...known] : known;
+  return isShort ? { ...book, shorts: lots } : { ...book, lots };
+}
+
+const lotOf = ({ acquiredOn, quantity, unitCost, currency }: OpenLot): Lot => ({
+  acquiredOn,
+  quantity: quantity.abs(),
+  unitCost,
+  currency,
+});
+const byPurchase = (a: Lot, b: Lot) =>
+  (a.acquiredOn ?? '') < (b.acquiredOn ?? '') ? -1 : (a.acquiredOn ?? '') > (b.acquiredOn ?? '') ? 1 : 0;
+
+/** Takes purchases that the institution states, up to a quantity, in the pieces of a day: splits since then are undone. */
+function takeStated(book: Book, quantity: Money, date: CalendarDate | null): Lot[] {
+  const factor = book.splits.filter((split) => date === null || split.date >= date).reduce((all, split) => all.times(split.factor), ONE);
+  const { taken } = takeOut(book.stated, quantity.times(factor));
+  return taken.map((lot) => ({ ...lot, quantity: lot.quantity.div(factor), unitCost: lot.unitCost?.times(factor) ?? null }));
 }
 
 /** Both sides of each move of one quantity of a security from one own account to another, each by the id of the other. */
@@ -136,23 +178,32 @@ function ownMoves(trades: Trade[]): Map<string, Trade> {
   return pairs;
 }
 
-function moveLots(from: Book, to: Book, quantity: Money): void {
+function moveLots(from: Book, to: Book, { quantity, date }: Trade): void {
   const { taken } = takeOut(from.lots, quantity);
-  to.lots.push(...taken);
-  to.lots.sort((a, b) => ((a.acquiredOn ?? '') < (b.acquiredOn ?? '') ? -1 : (a.acquiredOn ?? '') > (b.acquiredOn ?? '') ? 1 : 0));
+  const unknown = taken.filter((lot) => lot.unitCost === null);
+  // What came without a cost has the one that the institution it went to states.
+  const stated = takeStated(to, sum(unknown.map((lot) => lot.quantity)), date);
+  takeOut(unknown, sum(stated.map((lot) => lot.quantity)));
+  to.lots.push(...taken.filter((lot) => lot.unitCost !== null), ...stated, ...unknown);
+  to.lots.sort(byPurchase);
 }
 
 /** Brings one trade into the lots. @returns what it realised; null when it closes nothing. */
-function applyTrade({ lots, shorts }: Book, trade: Trade): RealisedGain | null {
+function applyTrade(book: Book, trade: Trade): RealisedGain | null {
+  const { lots, shorts } = book;
   if (trade.change === 'split') spread(lots, trade.quantity);
   if (trade.change === 'principal') giveBack(lots, trade.consideration ?? ZERO);
   if (trade.change === 'split' || trade.change === 'principal') return null;
   const isOut = trade.quantity.isNegative();
   const { taken, open } = takeOut(isOut ? lots : shorts, trade.quantity.abs());
   const isClosing = taken.length > 0 && (trade.change === 'trade' || (isOut && trade.change === 'expiry'));
-  if (!open.isZero()) {
+  const known = trade.change === 'move' && !isOut ? takeStated(book, open, trade.date) : [];
+  const rest = open.minus(sum(known.map((lot) => lot.quantity)));
+  lots.push(...known);
+  lots.sort(byPurchase);
+  if (!rest.isZero()) {
     const unitCost = trade.change === 'trade' ? (trade.consideration?.div(trade.quantity.abs()) ?? null) : null;
-    (isOut ? shorts : lots).push({ acquiredOn: trade.date, quantity: open, unitCost, currency: trade.currency });
+    (isOut ? shorts : lots).push({ acquiredOn: trade.date, quantity: rest, unitCost, currency: trade.currency });
   }
   return isClosing ? gainOf(trade, taken) : null;
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
 import type { HeldPosition } from './portfolio.ts';
+import type { OpenLot } from './realised-gains.ts';
 
 /** A person's positions in open accounts, of each account once. */
 export async function listPositions({ pool }: Database, userId: string): Promise<HeldPosition[]> {
@@ -27,6 +28,29 @@ export async function listPositions({ pool }: Database, userId: string): Promise
     price: toMoney(row.institution_price),
     value: toMoney(row.institution_value),
     costBasis: toMoneyOrNull(row.cost_basis),
+  }));
+}
+
+/** The purchases that institutions state of what is held. Where they give an instant its day is that of UTC. */
+export async function listStatedLots({ pool }: Database, userId: string): Promise<OpenLot[]> {
+  const { rows } = await pool.query(
+    `SELECT holdings.account_id, security_id, holdings.currency, acquired_on, CASE WHEN is_short THEN -abs(lot.quantity) ELSE abs(lot.quantity) END AS quantity,
+       COALESCE(abs(lot.cost) / NULLIF(abs(lot.quantity), 0), lot.price) AS unit_cost
+     FROM holdings JOIN accounts ON accounts.id = holdings.account_id AND accounts.is_active AND accounts.duplicate_of_id IS NULL
+       CROSS JOIN LATERAL (
+         SELECT (row->>'acquiredAt')::timestamptz::date AS acquired_on, (row->>'quantity')::numeric AS quantity, (row->>'costBasis')::numeric AS cost,
+           (row->>'price')::numeric AS price, row->>'side' = 'SHORT' OR (row->>'quantity')::numeric < 0 AS is_short
+         FROM jsonb_array_elements(tax_lots) AS row) AS lot
+     WHERE holdings.user_id = $1 AND lot.quantity <> 0`,
+    [userId],
+  );
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    securityId: row.security_id,
+    acquiredOn: row.acquired_on,
+    quantity: toMoney(row.quantity),
+    unitCost: toMoneyOrNull(row.unit_cost),
+    currency: row.currency,
   }));
 }
 

@@ -130,7 +130,7 @@ export const shorten = (text: string, length: number): string => {
 };
 
 /** A count with its noun: `1 alert`, `3 alerts`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, noun: string): string => `${plain(0).format(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** An amount that has left the program as a number. */
 export const formatAmount = (amount: number, currency: string): string => formatMoney(toMoney(amount), currency);

@@ -4,7 +4,7 @@ import { addDays, type CalendarDate, calendarDate as day, daysBetween } from '..
 import { moneyOut, percentOut, toMoney, ZERO } from '../../src/lib/money.ts';
 import { internalRate } from '../../src/portfolio/internal-rate.ts';
 import { addUp, alignFlows, maxDrawdown, type PortfolioDay, performanceOf, timeWeightedIndex } from '../../src/portfolio/performance.ts';
-import { lotLedger, type Trade } from '../../src/portfolio/realised-gains.ts';
+import { lotLedger, type OpenLot, type Trade } from '../../src/portfolio/realised-gains.ts';
 
 const START = day('2025-03-18');
 /** Consecutive days with a value at their end and what came in during them. */
@@ -198,8 +198,22 @@ describe('realised gains, first in first out', () => {
     currency: 'USD',
     ...more,
   });
-  const gains = (trades: Trade[], held: number) =>
-    lotLedger(trades, new Map([['a s', toMoney(held)]])).gains.map((sale) => [
+  const stated = (date: string | null, quantity: number, unitCost: number | null): OpenLot => ({
+    accountId: 'a',
+    securityId: 's',
+    acquiredOn: date === null ? null : day(date),
+    quantity: toMoney(quantity),
+    unitCost: unitCost === null ? null : toMoney(unitCost),
+    currency: 'USD',
+  });
+  const lotsOf = (trades: Trade[], held: number, lots: OpenLot[]) =>
+    lotLedger(trades, new Map([['a s', toMoney(held)]]), lots).lots.map((lot) => [
+      lot.acquiredOn,
+      lot.quantity.toNumber(),
+      lot.unitCost?.toNumber() ?? null,
+    ]);
+  const gains = (trades: Trade[], held: number, lots: OpenLot[] = []) =>
+    lotLedger(trades, new Map([['a s', toMoney(held)]]), lots).gains.map((sale) => [
       moneyOut(sale.gain),
       moneyOut(sale.cost),
       sale.quantityWithoutCost.toNumber(),
@@ -236,5 +250,65 @@ describe('realised gains, first in first out', () => {
     expect(
       gains([traded('2026-01-02', 10, 100), traded('2026-01-09', 10, 0, { change: 'split' }), traded('2026-02-01', -10, 80)], 10),
     ).toEqual([[30, 50, 0]]);
+  });
+
+  it('sells what was there on the day, in whatever order the rows of a day come', () => {
+    const [sale, purchase] = [traded('2026-01-05', -10, 130), traded('2026-01-05', 10, 100)];
+    expect(gains([sale, purchase], 0)).toEqual([[30, 100, 0]]);
+    expect(gains([purchase, sale], 0)).toEqual([[30, 100, 0]]);
+  });
+
+  describe('with purchases that the institution states', () => {
+    it('knows the cost of what was held before the history: what is not stated was sold first', () => {
+      // 50 before the history, of which 30 are still held; 25 sold for 10 each: 20 of no known cost, 5 that cost 4.
+      const lots = [stated('2019-05-02', 20, 4), stated('2021-07-01', 10, 6)];
+      expect(gains([traded('2026-01-05', -25, 250)], 25, lots)).toEqual([[30, 20, 20]]);
+      expect(lotsOf([traded('2026-01-05', -20, 200)], 30, lots)).toEqual([
+        ['2019-05-02', 20, 4],
+        ['2021-07-01', 10, 6],
+      ]);
+    });
+
+    it('leaves purchases of the history to their rows', () => {
+      const lots = [stated('2019-05-02', 10, 4), stated('2026-01-05', 10, 99)];
+      expect(lotsOf([traded('2026-01-05', 10, 80)], 20, lots)).toEqual([
+        ['2019-05-02', 10, 4],
+        ['2026-01-05', 10, 8],
+      ]);
+    });
+
+    it('undoes splits since then: they are stated in the pieces of today', () => {
+      // 10 at 30 became 30 at 10.
+      const lots = [stated('2019-05-02', 30, 10)];
+      const split = traded('2026-01-05', 20, 0, { change: 'split' });
+      expect(lotsOf([split], 30, lots)).toEqual([['2019-05-02', 30, 10]]);
+      expect(gains([split, traded('2026-02-01', -30, 450)], 0, lots)).toEqual([[150, 300, 0]]);
+    });
+
+    it('gives what was moved in from elsewhere its dates and costs', () => {
+      const moved = traded('2026-01-05', 15, 0, { change: 'move', consideration: null });
+      expect(lotsOf([moved], 15, [stated('2018-03-01', 10, 2), stated(null, 3, 5)])).toEqual([
+        [null, 3, 5],
+        ['2018-03-01', 10, 2],
+        ['2026-01-05', 2, null],
+      ]);
+    });
+
+    it('knows what was moved between own accounts by what the new one states', () => {
+      const move = (accountId: string, quantity: number) =>
+        traded('2026-01-05', quantity, 0, { accountId, change: 'move', consideration: null });
+      const { lots } = lotLedger([move('b', -10), move('a', 10)], new Map([['a s', toMoney(10)]]), [stated('2019-05-02', 8, 4)]);
+      expect(lots.map(({ acquiredOn, quantity, unitCost }) => [acquiredOn, quantity.toNumber(), unitCost?.toNumber() ?? null])).toEqual([
+        [null, 2, null],
+        ['2019-05-02', 8, 4],
+      ]);
+    });
+
+    it('lists them without any trade, short ones below zero, and never more than is held', () => {
+      expect(lotsOf([], 10, [stated('2019-05-02', 10, 4)])).toEqual([['2019-05-02', 10, 4]]);
+      expect(lotsOf([], 10, [stated('2019-05-02', 15, 4)])).toEqual([['2019-05-02', 10, 4]]);
+      expect(lotsOf([], -10, [stated('2019-05-02', -10, 4)])).toEqual([['2019-05-02', -10, 4]]);
+      expect(lotsOf([], 0, [stated('2019-05-02', 10, 4)])).toEqual([]);
+    });
   });
 });

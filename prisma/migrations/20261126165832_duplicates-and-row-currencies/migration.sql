@@ -30,6 +30,8 @@ ALTER TABLE "different_accounts" ADD CONSTRAINT "different_accounts_first_id_fke
 ALTER TABLE "different_accounts" ADD CONSTRAINT "different_accounts_second_id_fkey" FOREIGN KEY ("second_id") REFERENCES "accounts"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 CREATE INDEX "idx_accounts_duplicate_of" ON "accounts"("duplicate_of_id") WHERE "duplicate_of_id" IS NOT NULL;
+CREATE INDEX "idx_transactions_running_balance" ON "transactions"("user_id", "date") INCLUDE ("account_id")
+  WHERE "running_balance" IS NOT NULL AND "removed_at" IS NULL AND NOT "pending";
 ALTER TABLE "accounts" ADD CONSTRAINT "ck_accounts_duplicate_of_another" CHECK ("duplicate_of_id" <> "id");
 ALTER TABLE "different_accounts" ADD CONSTRAINT "ck_different_accounts_order" CHECK ("first_id" < "second_id");
 ALTER TABLE "transactions" ADD CONSTRAINT "ck_transactions_duplicate_is_removed" CHECK (NOT "is_duplicate" OR "removed_at" IS NOT NULL);
