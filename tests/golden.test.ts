@@ -338,7 +338,7 @@ describe('15. holdings', () => {
     expect(after.holdings[0]).toMatchObject({ ticker: 'KEEP', cost_basis: null, gain_loss: null, gain_loss_percent: null });
     expect(after).toMatchObject({
       total_value: 1_000,
-      total_gain_loss: 0,
+      total_gain_loss: null,
       total_gain_loss_percent: null,
       allocation_by_sector: { Energy: 100 },
     });

@@ -306,6 +306,7 @@ const periodJson = (performance: Performance) => ({
   income: moneyOut(performance.income),
   fees: moneyOut(performance.fees),
   twr: percentOut(performance.timeWeighted),
+  twr_reason: performance.timeWeightedReason,
   twr_annualized: percentOut(performance.timeWeightedAnnual),
   xirr: percentOut(performance.moneyWeighted.rate),
   xirr_reason: performance.moneyWeighted.reason,

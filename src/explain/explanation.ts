@@ -26,6 +26,8 @@ export interface Explanation {
   figure: string;
   label: string;
   value: Money | null;
+  /** Why there is no value. */
+  reason: string | null;
   unit: Unit;
   formula: string;
   inputs: Input[];
@@ -47,6 +49,7 @@ export function explanation(figure: string, given: Given): Explanation {
   const isSum = given.rows !== undefined;
   return {
     figure,
+    reason: null,
     unit: 'money',
     inputs: [],
     transactions: null,

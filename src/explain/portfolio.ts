@@ -4,12 +4,16 @@ import type { DividendIncome } from '../portfolio/dividends.ts';
 import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
 import type { Performance } from '../portfolio/performance.ts';
 import { countedPositions, type PortfolioSummary, type ValuedPosition } from '../portfolio/portfolio.ts';
+import { NO_RETURN_WORDS, type NoReturn } from '../portfolio/reasons.ts';
 import type { PortfolioRisk } from '../portfolio/risk.ts';
 import { type ExplainedRow, type Explanation, explainHref, explanation, type Input, type Parameters, type Unit } from './explanation.ts';
 
+/** The only reason why a total of holdings is not known. */
+const NO_COST = 'no institution says what the holdings cost';
+
 const HOLDINGS: Record<
   string,
-  { label: string; formula: string; of: (summary: PortfolioSummary) => Money; amountOf: (holding: ValuedPosition) => Money | null }
+  { label: string; formula: string; of: (summary: PortfolioSummary) => Money | null; amountOf: (holding: ValuedPosition) => Money | null }
 > = {
   total_value: {
     label: 'Value of what is held',
@@ -41,6 +45,7 @@ export function explainPortfolio(figure: string, summary: PortfolioSummary, para
     return explanation(name, {
       label: sumOf.label,
       value: sumOf.of(summary),
+      reason: NO_COST,
       formula: sumOf.formula,
       rows: summary.holdings.map((holding) => holdingRow(holding, sumOf.amountOf(holding))),
       exclusions: figure === 'total_value' ? [] : withoutCost,
@@ -57,6 +62,7 @@ export function explainPortfolio(figure: string, summary: PortfolioSummary, para
     return explanation(name, {
       label: 'Gain in per cent',
       value: summary.totalGainLossPercent,
+      reason: NO_COST,
       unit: 'percent',
       formula: 'Gain ÷ cost.',
       inputs: [input('total_gain_loss'), input('total_cost_basis')],
@@ -89,25 +95,37 @@ const holdingRow = (holding: ValuedPosition, amount: Money | null): ExplainedRow
   href: null,
 });
 
-const RETURNS: Record<string, { label: string; unit: Unit; formula: string; of: (performance: Performance) => Money | null }> = {
+interface Return {
+  label: string;
+  unit: Unit;
+  formula: string;
+  of: (performance: Performance) => Money | null;
+  /** Why there is none. */
+  why?: (performance: Performance) => NoReturn | null;
+}
+
+const RETURNS: Record<string, Return> = {
   twr: {
     label: 'Time-weighted return',
     unit: 'percent',
     formula:
-      'Each day’s value ÷ (value of the day before + what came in that day), multiplied over the days, less 1. Deposits and withdrawals make no difference to it.',
+      '(Each day’s value + what went out that day) ÷ (value of the day before + what came in that day), multiplied over the days, less 1. What came in and went out on one day is taken together. Deposits and withdrawals make no difference to it.',
     of: (performance) => performance.timeWeighted,
+    why: (performance) => performance.timeWeightedReason,
   },
   twr_annualized: {
     label: 'Time-weighted return a year',
     unit: 'percent',
     formula: '(1 + time-weighted return) ^ (365 ÷ days) − 1, from one year on.',
     of: (performance) => performance.timeWeightedAnnual,
+    why: (performance) => performance.timeWeightedReason,
   },
   xirr: {
     label: 'Money-weighted return a year (XIRR)',
     unit: 'percent',
     formula: 'The yearly rate at which what was put in and taken out, and what is there at the end, are worth nothing together.',
     of: (performance) => performance.moneyWeighted.rate,
+    why: (performance) => performance.moneyWeighted.reason,
   },
   gain: {
     label: 'Gain',
@@ -120,6 +138,7 @@ const RETURNS: Record<string, { label: string; unit: Unit; formula: string; of: 
     unit: 'percent',
     formula: 'The deepest point of the time-weighted return below its highest point before.',
     of: (performance) => performance.maxDrawdown?.percent ?? null,
+    why: (performance) => performance.timeWeightedReason,
   },
 };
 
@@ -131,9 +150,11 @@ export function explainPerformance(figure: string, figures: PortfolioPerformance
   const performance = periods?.find(({ period }) => period === (parameters.period ?? 'All'));
   if (!returns || !performance) return null;
   const money = (label: string, value: Money): Input => ({ label, value, unit: 'money', href: null });
+  const why = returns.why?.(performance);
   return explanation(`performance.${figure}`, {
     label: `${returns.label}, ${performance.start} to ${performance.end}`,
     value: returns.of(performance),
+    reason: why ? NO_RETURN_WORDS[why] : null,
     unit: returns.unit,
     formula: returns.formula,
     inputs: [
@@ -172,7 +193,8 @@ export function explainDividends(figure: string, dividends: DividendIncome): Exp
   return explanation('dividends.total_dividends', {
     label: 'Dividends of the trailing year',
     value: dividends.total,
-    formula: 'Dividends paid, and reinvestments that were not paid out first; reversals lower them.',
+    formula:
+      'Dividends paid, before tax. A reinvestment counts as far as no payment of the same security within 5 days explains it; reversals lower the sum.',
     rows,
   });
 }
@@ -181,6 +203,7 @@ export function explainRealised({ realised }: PortfolioPerformance): Explanation
   return explanation('realized.total_gain', {
     label: 'Realised gains',
     value: realised.total,
+    reason: 'the purchases of what was sold are not in the history',
     formula: 'What sales brought less what the sold pieces cost, those bought first sold first (FIFO).',
     rows: realised.gains.map((gain) => ({
       label: `${gain.ticker ?? gain.name ?? 'Unnamed'}, ${gain.date satisfies CalendarDate}`,

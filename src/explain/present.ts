@@ -10,6 +10,7 @@ export const explanationJson = (explanation: Explanation, currency: string) => (
   figure: explanation.figure,
   label: explanation.label,
   value: valueOut(explanation.value, explanation.unit),
+  reason: explanation.reason,
   unit: explanation.unit,
   currency,
   formula: explanation.formula,

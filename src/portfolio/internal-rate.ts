@@ -1,5 +1,6 @@
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { Money } from '../lib/money.ts';
+import type { NoReturn } from './reasons.ts';
 
 export interface DatedFlow {
   date: CalendarDate;
@@ -10,7 +11,7 @@ export interface DatedFlow {
 export interface RateOfReturn {
   /** Per cent a year; null with a reason. */
   rate: Money | null;
-  reason: 'nothing_invested' | 'no_rate' | 'several_rates' | null;
+  reason: NoReturn | null;
 }
 
 const YEAR_DAYS = 365;
@@ -29,8 +30,8 @@ const BISECTIONS = 200;
  */
 export function internalRate(flows: DatedFlow[]): RateOfReturn {
   const [first] = flows;
-  const hasBoth = flows.some(({ amount }) => amount.isNegative()) && flows.some(({ amount }) => amount.greaterThan(0));
-  if (!first || !hasBoth) return { rate: null, reason: 'nothing_invested' };
+  if (!first || !flows.some(({ amount }) => amount.lessThan(0))) return { rate: null, reason: 'nothing_invested' };
+  if (!flows.some(({ amount }) => amount.greaterThan(0))) return { rate: null, reason: 'nothing_left' };
   const terms = flows.map(({ date, amount }) => ({ years: daysBetween(first.date, date) / YEAR_DAYS, amount: amount.toNumber() }));
   const presentValue = (log: number) => terms.reduce((total, { years, amount }) => total + amount * Math.exp(-log * years), 0);
   const span = Math.max(...terms.map(({ years }) => years));

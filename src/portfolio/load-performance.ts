@@ -34,7 +34,8 @@ export interface PortfolioPerformance {
   withoutActivity: Account[];
   realised: {
     gains: (RealisedGain & { gainInBase: Money | null })[];
-    total: Money;
+    /** Null when there were sales and the gain of none is known. */
+    total: Money | null;
     unconverted: CurrencyAmount[];
     hasUnknownCost: boolean;
   };
@@ -141,9 +142,10 @@ function tradesOf(activity: InvestmentActivity[]): Trade[] {
 
 function realisedOf(found: RealisedGain[], { currencies }: User): PortfolioPerformance['realised'] {
   const gains = found.map((sale) => ({ ...sale, gainInBase: sale.gain && inBase(currencies, sale.gain, sale.currency, sale.date) }));
+  const known = gains.flatMap(({ gainInBase }) => gainInBase ?? []);
   return {
     gains,
-    total: sum(gains.flatMap(({ gainInBase }) => gainInBase ?? [])),
+    total: known.length > 0 || gains.length === 0 ? sum(known) : null,
     unconverted: sumByCurrency(
       gains.flatMap(({ gain, gainInBase, currency }) => (gain && !gainInBase ? [{ currency, amount: gain }] : [])),
     ),

@@ -10,6 +10,7 @@ import { dateIn } from '../lib/dates.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
 import { parse } from '../web/parse.ts';
 import { PERFORMANCE_PERIODS } from './performance.ts';
+import { NO_RETURN_WORDS } from './reasons.ts';
 
 const ACTIVITY_DAYS = 365;
 const ACTIVITY_ROWS = 50;
@@ -42,6 +43,7 @@ export function portfolioPages({ database, now }: Deps, cache: FigureCache): Rou
       isEmpty: portfolio.summary.holdings.length === 0 && performance.days.length === 0,
       performance,
       chosen,
+      noReturn: NO_RETURN_WORDS,
       period: chosen?.period ?? period,
       allocations: allocationsOf(portfolio.summary),
       activity: portfolio.activity.slice(0, ACTIVITY_ROWS),

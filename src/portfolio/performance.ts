@@ -1,6 +1,7 @@
 import { addMonths, type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { Money, percent, sum, ZERO } from '../lib/money.ts';
 import { type DatedFlow, internalRate, type RateOfReturn } from './internal-rate.ts';
+import type { NoReturn } from './reasons.ts';
 
 const YEAR_DAYS = 365;
 export const PERFORMANCE_PERIODS = ['1M', '3M', 'YTD', '1Y', 'All'] as const;
@@ -42,12 +43,14 @@ export interface Performance {
   priceGain: Money;
   income: Money;
   fees: Money;
-  /** Per cent over the period; null when nothing was invested. */
+  /** Per cent over the period; null with a reason. */
   timeWeighted: Money | null;
+  timeWeightedReason: NoReturn | null;
   /** Per cent a year; null under one year. */
   timeWeightedAnnual: Money | null;
   /** Per cent a year. */
   moneyWeighted: RateOfReturn;
+  /** Null when the return never fell, and when it is not known. */
   maxDrawdown: Drawdown | null;
   isEstimated: boolean;
 }
@@ -134,23 +137,37 @@ function flowOf(day: PortfolioDay, before: PortfolioDay | undefined): Money {
   return day.value === null ? ZERO : day.flow;
 }
 
+/** What a day's return is the growth of: the value before and what came in, and the value at its end and what went out. */
+function capitalOf(day: PortfolioDay, before: PortfolioDay): { base: Money; end: Money } {
+  const flow = flowOf(day, before);
+  const [into, out] = flow.isNegative() ? [ZERO, flow.negated()] : [flow, ZERO];
+  return { base: (before.value ?? ZERO).plus(into), end: (day.value ?? ZERO).plus(out) };
+}
+
 /**
  * The time-weighted index: each day's factor is (value + out) ÷ (value of the day before + in), where the day's net external flow
  * counts at the start of the day when it comes in and at its end when it goes out, and the index is their product (GIPS: daily
  * valuation and one documented policy for flows; Spaulding). It divides by the larger capital, so that a large withdrawal cannot blow
- * it up. Days that begin with nothing do not count.
+ * it up. Days that begin with nothing do not count, and days whose capital is below zero have no factor.
  */
 export function timeWeightedIndex(days: PortfolioDay[]): IndexPoint[] {
   let index = new Money(1);
   return days.map((day, position) => {
     const before = days[position - 1];
-    const flow = before ? flowOf(day, before) : ZERO;
-    const [into, out] = flow.isNegative() ? [ZERO, flow.negated()] : [flow, ZERO];
-    const base = (before?.value ?? ZERO).plus(into);
-    const end = (day.value ?? ZERO).plus(out);
-    if (before && base.greaterThan(0) && end.greaterThan(0)) index = index.times(end).div(base).toSignificantDigits(30);
+    const { base, end } = before ? capitalOf(day, before) : { base: ZERO, end: ZERO };
+    if (base.greaterThan(0) && end.greaterThan(0)) index = index.times(end).div(base).toSignificantDigits(30);
     return { date: day.date, index };
   });
+}
+
+/** Why some days have no time-weighted return; null when they have one. */
+function whyUnknown(days: PortfolioDay[]): NoReturn | null {
+  if (!days.some((day) => day.value?.greaterThan(0))) return 'nothing_invested';
+  const isBroken = days.slice(1).some((day, index) => {
+    const { base, end } = capitalOf(day, days[index] as PortfolioDay);
+    return base.lessThan(0) || end.lessThan(0) || (base.greaterThan(0) && end.isZero());
+  });
+  return isBroken ? 'below_zero' : null;
 }
 
 /** What was gained from the end of the first of some days to the end of the last: the change of value that no flow explains. */
@@ -178,8 +195,8 @@ export function performanceOf(period: PerformancePeriod, all: PortfolioDay[]): P
   const [income, fees] = [sum(within.map((day) => day.income)), sum(within.map((day) => day.fees))];
   const index = timeWeightedIndex(days);
   const end = last === final ? final.date : last.date;
-  const hadMoney = days.some((day) => day.value?.greaterThan(0));
-  const total = hadMoney ? (index.at(-1) as IndexPoint).index : null;
+  const timeWeightedReason = whyUnknown(days);
+  const total = timeWeightedReason === null ? (index.at(-1) as IndexPoint).index : null;
   const length = daysBetween(first.date, end);
   return {
     period,
@@ -193,9 +210,10 @@ export function performanceOf(period: PerformancePeriod, all: PortfolioDay[]): P
     income,
     fees,
     timeWeighted: total?.minus(1).times(100) ?? null,
+    timeWeightedReason,
     timeWeightedAnnual: total && length >= YEAR_DAYS ? annualised(total, length) : null,
     moneyWeighted: internalRate(cashFlowsOf(startValue, first.date, flows, endValue, final.date)),
-    maxDrawdown: maxDrawdown(index),
+    maxDrawdown: total && maxDrawdown(index),
     isEstimated: days.some((day) => day.isEstimated && day.value !== null),
   };
 }

@@ -32,7 +32,8 @@ export interface PortfolioSummary {
   totalValue: Money;
   /** Of the positions whose cost is known; so are gain and its percentage. */
   totalCostBasis: Money;
-  totalGainLoss: Money;
+  /** Of the holdings whose cost is known; null when there are holdings and none of them is. */
+  totalGainLoss: Money | null;
   totalGainLossPercent: Money | null;
   /** Value of the positions whose cost is unknown. */
   valueWithoutCost: Money;
@@ -68,13 +69,14 @@ export function portfolioSummary(positions: HeldPosition[], currencies: Currenci
   const totalValue = sum(counted.map((holding) => holding.baseValue));
   const withCost = counted.filter((holding) => holding.baseCost !== null);
   const totalCostBasis = sum(withCost.map((holding) => holding.baseCost ?? ZERO));
-  const totalGainLoss = sum(withCost.map((holding) => holding.baseValue)).minus(totalCostBasis);
+  const isKnown = withCost.length > 0 || counted.length === 0;
+  const totalGainLoss = isKnown ? sum(withCost.map((holding) => holding.baseValue)).minus(totalCostBasis) : null;
   return {
     currency: currencies.base,
     totalValue,
     totalCostBasis,
     totalGainLoss,
-    totalGainLossPercent: percent(totalGainLoss, totalCostBasis.abs()),
+    totalGainLossPercent: totalGainLoss && percent(totalGainLoss, totalCostBasis.abs()),
     valueWithoutCost: sum(counted.filter((holding) => holding.costBasis === null).map((holding) => holding.baseValue)),
     holdings,
     allocationByType: allocation(counted, totalValue, (holding) => holding.type),

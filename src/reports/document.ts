@@ -1,5 +1,6 @@
 import { type CalendarDate, type CalendarMonth, dateIn } from '../lib/dates.ts';
 import { type Money, toMoney } from '../lib/money.ts';
+import { NO_RETURN_WORDS, type NoReturn } from '../portfolio/reasons.ts';
 import {
   formatChange,
   formatDate,
@@ -307,6 +308,7 @@ function recurringBlock({ recurring }: Report, of: Words): Block {
 }
 
 function portfolioBlock(part: NonNullable<Report['portfolio']>, of: Words): Block {
+  const rate = (value: number | null, reason: NoReturn | null | undefined) => (reason ? NO_RETURN_WORDS[reason] : of.percent(value, 2));
   return {
     type: 'table',
     title: 'Investments',
@@ -322,8 +324,8 @@ function portfolioBlock(part: NonNullable<Report['portfolio']>, of: Words): Bloc
       row(['Value at the end', of.money(part.end_value)], { isTotal: true }),
       row(['of the gain: dividends and interest', of.change(part.income)]),
       row(['of the gain: fees', of.change(-part.fees)]),
-      row(['Time-weighted return', of.percent(part.time_weighted, 2)]),
-      row(['Money-weighted return, a year', of.percent(part.money_weighted, 2)]),
+      row(['Time-weighted return', rate(part.time_weighted, part.time_weighted_reason)]),
+      row(['Money-weighted return, a year', rate(part.money_weighted, part.money_weighted_reason)]),
       row(['Largest fall', of.percent(part.max_drawdown, 2)]),
     ],
   };

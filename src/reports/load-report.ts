@@ -262,6 +262,8 @@ function portfolioOf(days: Parameters<typeof performanceOf>[1]): PortfolioPart |
       fees: moneyOut(performance.fees),
       time_weighted: percentOut(performance.timeWeighted),
       money_weighted: percentOut(performance.moneyWeighted.rate),
+      time_weighted_reason: performance.timeWeightedReason,
+      money_weighted_reason: performance.moneyWeighted.reason,
       max_drawdown: percentOut(performance.maxDrawdown?.percent ?? null),
       estimated: performance.isEstimated,
     }

@@ -1,4 +1,5 @@
 import type { CalendarDate } from '../lib/dates.ts';
+import type { NoReturn } from '../portfolio/reasons.ts';
 
 export type ReportKind = 'month' | 'period' | 'year' | 'statement';
 
@@ -67,6 +68,9 @@ export interface PortfolioPart {
   time_weighted: number | null;
   /** Per cent a year. */
   money_weighted: number | null;
+  /** Why a return is not known; reports of before do not say it. */
+  time_weighted_reason?: NoReturn | null;
+  money_weighted_reason?: NoReturn | null;
   max_drawdown: number | null;
   estimated: boolean;
 }

@@ -115,6 +115,23 @@ describe('time-weighted return', () => {
     expect(performanceOf('1M', days(year.slice(0, 31)))?.timeWeightedAnnual).toBeNull();
   });
 
+  it('is not known, with a reason, when the capital falls to nothing or below', () => {
+    const reasonOf = (rows: Parameters<typeof days>[0]) => {
+      const found = performanceOf('All', days(rows));
+      return [found?.timeWeighted ?? null, found?.timeWeightedReason, found?.maxDrawdown];
+    };
+    expect(reasonOf([[100], [-20], [-10]])).toEqual([null, 'below_zero', null]);
+    expect(reasonOf([[100], [-20], [80], [90]])).toEqual([null, 'below_zero', null]);
+    expect(reasonOf([[100], [0, 50], [0], [40]])).toEqual([null, 'below_zero', null]);
+    expect(reasonOf([[-100], [-90]])).toEqual([null, 'nothing_invested', null]);
+  });
+
+  it('splits a gain as Portfolio Performance does, to its rounding', () => {
+    const split = performanceOf('All', days([[2_128.58], [2_854.32, 787.49, 28.54, 134.02]]));
+    expect(Math.abs((moneyOut(split?.priceGain ?? null) as number) - 43.72)).toBeLessThan(0.015);
+    expect(moneyOut(split?.gain ?? null)).toBe(-61.75);
+  });
+
   it('splits a gain into prices, income and fees', () => {
     const split = performanceOf('All', days([[1_000], [1_150, 100, 20, 5], [1_140]]));
     expect([split?.gain, split?.income, split?.fees, split?.priceGain].map((value) => moneyOut(value ?? null))).toEqual([40, 20, 5, 25]);
@@ -128,6 +145,12 @@ describe('the largest fall', () => {
     expect(found).toMatchObject({ peakOn: addDays(START, 1), troughOn: addDays(START, 2), recoveredOn: addDays(START, 4) });
     expect(percentOut(found?.percent ?? null)).toBe(-25);
     expect(maxDrawdown(points([1, 1, 1.1]))).toBeNull();
+  });
+
+  it('is what Portfolio Performance finds', () => {
+    const found = maxDrawdown(points([101, 121, 111, 81, 86, 91, 96, 101, 106, 111, 116, 121]));
+    expect(found).toMatchObject({ peakOn: addDays(START, 1), troughOn: addDays(START, 3), recoveredOn: addDays(START, 11) });
+    expect((maxDrawdown(points([1, 1.1, 1.2, -0.4]))?.percent.toNumber() as number) / 100).toBeCloseTo(-4 / 3, 12);
   });
 });
 
@@ -143,8 +166,18 @@ describe('money-weighted return', () => {
     expect(rate(['2025-01-01', -1_000], ['2026-01-01', 500])).toEqual([-50, null]);
   });
 
+  it('is what Portfolio Performance finds', () => {
+    const found = (...flows: [string, number][]) => (rate(...flows)[0] as number) / 100;
+    expect(found(['2010-01-01', -200], ['2010-12-31', 210])).toBeCloseTo(0.050140747, 6);
+    expect(found(['2015-12-31', -1_000], ['2016-06-01', 150], ['2016-12-31', 1_230])).toBeCloseTo(0.412128788, 6);
+    expect(found(['2019-05-24', -1_560.94], ['2020-01-13', -1_160], ['2020-06-29', 42.8])).toBeCloseTo(-0.999251643, 6);
+    expect(found(['2014-01-02', -7_648], ['2014-12-06', 7_430])).toBeCloseTo(-0.030745789, 6);
+    expect(found(['2014-01-02', -7_648], ['2014-12-05', 7_420])).toBeCloseTo(-0.032248297, 6);
+  });
+
   it('says why there is none', () => {
     expect(rate()).toEqual([null, 'nothing_invested']);
+    expect(rate(['2025-01-01', -1_000])).toEqual([null, 'nothing_left']);
     expect(rate(['2025-01-01', 1_000], ['2026-01-01', 100])).toEqual([null, 'nothing_invested']);
     // 10 % and 20 % both solve −1,000, +2,300, −1,320.
     expect(rate(['2025-01-01', -1_000], ['2026-01-01', 2_300], ['2027-01-01', -1_320])).toEqual([null, 'several_rates']);
