@@ -1,4 +1,4 @@
-import { moneyOut } from '../lib/money.ts';
+import { moneyOut, percentOut } from '../lib/money.ts';
 import type { TwinPair } from './duplicate-store.ts';
 import { type Account, balanceOf } from './store.ts';
 
@@ -20,11 +20,14 @@ export const accountJson = (account: Account) => ({
   balance_available: moneyOut(account.balanceAvailable),
   balance_current: moneyOut(account.balanceCurrent),
   balance_limit: moneyOut(account.balanceLimit),
+  margin_loan_amount: moneyOut(account.marginLoanAmount),
+  apy: percentOut(account.apy),
   is_asset: account.isAsset,
   is_liquid: account.isLiquid,
   include_in_net_worth: account.includeInNetWorth,
   custom_category: account.customCategory,
   last_updated: account.lastBalanceUpdate?.toISOString() ?? null,
+  balance_as_of: account.balanceAsOf?.toISOString() ?? null,
 });
 
 /** Two accounts that may be one, as the API shows them. */

@@ -13,12 +13,18 @@ export interface Account {
   balanceAvailable: Money | null;
   balanceCurrent: Money | null;
   balanceLimit: Money | null;
+  /** What was borrowed from the broker; part of the balance already. */
+  marginLoanAmount: Money | null;
+  /** Per cent a year. */
+  apy: Money | null;
   isAsset: boolean;
   isLiquid: boolean;
   includeInNetWorth: boolean;
   customCategory: string | null;
   institutionName: string | null;
   lastBalanceUpdate: Date | null;
+  /** When the institution itself last looked at the balance, where it says so. */
+  balanceAsOf: Date | null;
   isActive: boolean;
   /** The same account through another link, which counts in its stead. */
   duplicateOfId: string | null;
@@ -36,11 +42,14 @@ const FIELDS = {
   balanceAvailable: true,
   balanceCurrent: true,
   balanceLimit: true,
+  marginLoanAmount: true,
+  apy: true,
   isAsset: true,
   isLiquid: true,
   includeInNetWorth: true,
   customCategory: true,
   lastBalanceUpdate: true,
+  balanceAsOf: true,
   isActive: true,
   duplicateOfId: true,
   item: { select: { institutionName: true } },
@@ -56,6 +65,8 @@ const toAccount = ({ item, plaidItemId, ...row }: Row): Account => ({
   balanceAvailable: toMoneyOrNull(row.balanceAvailable),
   balanceCurrent: toMoneyOrNull(row.balanceCurrent),
   balanceLimit: toMoneyOrNull(row.balanceLimit),
+  marginLoanAmount: toMoneyOrNull(row.marginLoanAmount),
+  apy: toMoneyOrNull(row.apy),
 });
 
 /** A person's accounts, closed ones too but each once, by institution, then assets before debts, then name. */

@@ -234,6 +234,8 @@ const positionJson = (position: ValuedPosition) => ({
   price: quantityOut(position.price),
   value: moneyOut(position.value),
   cost_basis: moneyOut(position.costBasis),
+  vested_quantity: quantityOut(position.vestedQuantity),
+  vested_value: moneyOut(position.vestedValue),
   gain_loss: moneyOut(position.gainLoss),
   gain_loss_percent: percentOut(position.gainLossPercent),
   currency: position.currency,

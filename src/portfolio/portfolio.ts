@@ -17,6 +17,9 @@ export interface HeldPosition {
   value: Money;
   /** Null: the institution does not know it, which is not zero. */
   costBasis: Money | null;
+  /** What of it is the person's already, where the institution tells that apart; the rest is in the value all the same. */
+  vestedQuantity: Money | null;
+  vestedValue: Money | null;
 }
 
 export interface ValuedPosition extends HeldPosition {

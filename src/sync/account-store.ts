@@ -18,7 +18,6 @@ const ACCOUNT_COLUMNS: Column<BankAccount & AccountClass>[] = [
   ['balance_available', 'numeric', (row) => row.balanceAvailable],
   ['balance_current', 'numeric', (row) => row.balanceCurrent],
   ['balance_limit', 'numeric', (row) => row.balanceLimit],
-  ['margin_loan_amount', 'numeric', (row) => row.marginLoanAmount],
   ['apy', 'numeric', (row) => row.apy],
   ['persistent_account_id', 'text', (row) => row.persistentAccountId],
   ['balance_as_of', 'timestamptz', (row) => row.balanceAsOf],
@@ -101,6 +100,15 @@ async function listKinds(client: Queryable, item: ItemRef): Promise<Map<string, 
     [item.id],
   );
   return new Map(rows.map((row) => [row.account_id, row]));
+}
+
+/** What was borrowed against each account, of which only the answers about investments tell. */
+export async function saveMarginLoans(client: Queryable, item: ItemRef, accounts: BankAccount[]): Promise<void> {
+  await client.query(
+    `UPDATE accounts SET margin_loan_amount = loan.amount, updated_at = now() FROM unnest($2::text[], $3::numeric[]) AS loan(account_id, amount)
+     WHERE accounts.account_id = loan.account_id AND plaid_item_id = $1 AND margin_loan_amount IS DISTINCT FROM loan.amount`,
+    [item.id, accounts.map((account) => account.accountId), accounts.map((account) => account.marginLoanAmount)],
+  );
 }
 
 /** Accounts that rows speak of and the bank does not list: kept as closed, of no known kind. */

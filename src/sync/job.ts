@@ -316,12 +316,13 @@ async function requireKnownAccounts(run: Run, accountIds: string[]): Promise<voi
 
 async function syncInvestments(run: Run): Promise<ProductOutcome> {
   const { item, counts, deps } = run;
-  const { holdings, securities } = await deps.plaid.getHoldings(item);
+  const { accounts: listed, holdings, securities } = await deps.plaid.getHoldings(item);
   await requireKnownAccounts(
     run,
     holdings.map((row) => row.accountId),
   );
   counts.holdings_synced = await commit(run, async (client) => {
+    await accounts.saveMarginLoans(client, item, listed);
     await investments.saveSecurities(client, securities);
     return investments.replaceHoldings(client, item, holdings);
   });

@@ -1,5 +1,6 @@
 import type { AccountBase, InvestmentTransaction, Security } from 'plaid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addDays, calendarDate as day } from '../../src/lib/dates.ts';
 import { type Client, link, netWorth, register, startTestApp, type TestApp } from '../test-app.ts';
 import { account, holding, type ItemData, security, trade } from '../test-bank.ts';
 
@@ -399,5 +400,97 @@ describe('a share in another currency than its account', () => {
     });
     const { performance } = await portfolioOf(client);
     expect(performance.periods.All).toMatchObject({ start_value: 0, end_value: 1_080, net_flow: 900, gain: 180, twr: 20 });
+  });
+});
+
+describe('returns weighted by money', () => {
+  const TODAY = day('2026-03-18');
+  const daysAgo = (days: number) => addDays(TODAY, -days);
+  /** One share for each amount put in, at a price of 1, sold as money is taken out, and today's value. */
+  it.each<[name: string, put: [daysAgo: number, amount: number][], value: number, rate: number]>([
+    ['a gain within a year', [[364, 200]], 210, 0.050140747],
+    [
+      'a payment in between',
+      [
+        [366, 1_000],
+        [213, -150],
+      ],
+      1_230,
+      0.412128788,
+    ],
+    [
+      'a loss of nearly all',
+      [
+        [402, 1_560.94],
+        [168, 1_160],
+      ],
+      42.8,
+      -0.999251643,
+    ],
+    ['a small loss', [[338, 7_648]], 7_430, -0.030745789],
+    ['a small loss a day earlier', [[337, 7_648]], 7_420, -0.032248297],
+  ])('are what Portfolio Performance finds for %s', async (_name, put, value, rate) => {
+    const [brokerage, share] = [brokerageOf(value), security('SHARE', 'equity')];
+    const held = put.reduce((total, [, amount]) => total + amount, 0);
+    const { all } = await figuresOf({
+      accounts: [brokerage],
+      securities: [share],
+      holdings: [holding(brokerage, share, held, value / held, null, { institution_value: value })],
+      investmentTransactions: put.flatMap(([days, amount]) => [
+        trade(brokerage, null, daysAgo(days), 'cash', amount > 0 ? 'deposit' : 'withdrawal', -amount),
+        trade(brokerage, share, daysAgo(days), amount > 0 ? 'buy' : 'sell', amount > 0 ? 'buy' : 'sell', amount, amount, 1),
+      ]),
+    });
+    expect(all.xirr_reason).toBeNull();
+    expect(all.xirr / 100).toBeCloseTo(rate, 5);
+  });
+});
+
+describe('a gain', () => {
+  it('splits into prices, income and charges as Portfolio Performance splits it, to its rounding', async () => {
+    const [brokerage, share] = [brokerageOf(2_854.32), security('SHARE', 'equity')];
+    // 100 shares at 21.2858 are there before the 2nd; deposits buy none; today they are worth 43.73 more.
+    const cash = 787.49 + 28.54 - 134.02;
+    const { all } = await figuresOf({
+      accounts: [brokerage],
+      securities: [share],
+      holdings: [holding(brokerage, share, 100, 21.7231, null, { institution_value: 2_854.32 - cash })],
+      investmentTransactions: [
+        trade(brokerage, share, '2026-03-02', 'buy', 'buy', 0.0212858, 0.001, 21.2858),
+        trade(brokerage, share, '2026-03-02', 'sell', 'sell', -0.0212858, -0.001, 21.2858),
+        trade(brokerage, null, '2026-03-04', 'cash', 'deposit', -787.49),
+        trade(brokerage, share, '2026-03-09', 'cash', 'dividend', -28.54),
+        trade(brokerage, null, '2026-03-12', 'fee', 'account fee', 134.02),
+      ],
+    });
+    expect(all).toMatchObject({ start_value: 2_128.58, net_flow: 787.49, income: 28.54, fees: 134.02, end_value: 2_854.32 });
+    expect(Math.abs(all.price_gain - 43.72)).toBeLessThan(0.015);
+  });
+});
+
+describe('lots that the institution states', () => {
+  it('give what was bought before the history its cost', async () => {
+    const [brokerage, share] = [brokerageOf(900), security('SHARE', 'equity')];
+    const lot = (date: string, quantity: number, cost: number) => ({
+      institution_lot_id: null,
+      original_purchase_datetime: `${date}T00:00:00Z`,
+      quantity,
+      purchase_price: cost / quantity,
+      cost_basis: cost,
+      current_value: quantity * 30,
+      position_type: 'LONG',
+    });
+    // 50 before the history, of which 30 are left: the 20 sold first are of no known cost, the next 10 cost 5 each.
+    const { performance } = await figuresOf({
+      accounts: [brokerage],
+      securities: [share],
+      holdings: [holding(brokerage, share, 30, 30, 210, { tax_lots: [lot('2019-05-02', 10, 50), lot('2021-07-01', 20, 160)] })],
+      investmentTransactions: [trade(brokerage, share, '2026-03-02', 'sell', 'sell', -600, -20, 30)],
+    });
+    expect(performance.lots.map((row: Record<string, unknown>) => [row.acquired_date, row.quantity, row.unit_cost])).toEqual([
+      ['2019-05-02', 10, 5],
+      ['2021-07-01', 20, 8],
+    ]);
+    expect(performance.realized).toMatchObject({ total_gain: null, incomplete: true });
   });
 });

@@ -25,6 +25,8 @@ const held = (ticker: string, value: number, cost: number | null, more: Partial<
   price: toMoney(value),
   value: toMoney(value),
   costBasis: cost === null ? null : toMoney(cost),
+  vestedQuantity: null,
+  vestedValue: null,
   ...more,
 });
 

@@ -282,3 +282,69 @@ describe('debts', () => {
     expect(JSON.stringify(row)).not.toMatch(/4277075694|4277075695|3120194154/);
   });
 });
+
+it('the newer fields of accounts, holdings and rows are kept, and what a person can use of them is shown', async () => {
+  const client = await register(app);
+  const savings = account('depository', 'savings', 500, {
+    apy: 4.25,
+    persistent_account_id: 'persistent-1',
+    balances: { last_updated_datetime: '2026-03-17T08:00:00Z' },
+  });
+  const brokerage = account('investment', 'brokerage', 1_000, { balances: { margin_loan_amount: 250.5 } });
+  const share = security('SHARE', 'equity');
+  const lot = {
+    institution_lot_id: 'L1',
+    original_purchase_datetime: '2020-02-03T00:00:00Z',
+    quantity: 10,
+    purchase_price: 80,
+    cost_basis: 801,
+    current_value: 1_250.5,
+    position_type: 'LONG',
+  };
+  const bought = { ...trade(brokerage, share, '2026-03-02', 'buy', 'buy', 1, 1, 1), transaction_datetime: '2026-03-02T15:30:00Z' };
+  const linked = await link(client, {
+    accounts: [savings, brokerage],
+    transactions: [transaction(savings, '2026-03-04', 5, 'FEE', { running_balance: 500, transaction_code: 'bank charge' })],
+    securities: [share],
+    holdings: [holding(brokerage, share, 10, 125.05, 801, { vested_quantity: 6, vested_value: 750.3, tax_lots: [lot] })],
+    investmentTransactions: [bought],
+  });
+  const shown = (await client.get('/api/dashboard/accounts')).body;
+  expect(shown.find(({ type }: { type: string }) => type === 'depository')).toMatchObject({
+    apy: 4.25,
+    balance_as_of: '2026-03-17T08:00:00.000Z',
+  });
+  expect(shown.find(({ type }: { type: string }) => type === 'investment')).toMatchObject({ margin_loan_amount: 250.5 });
+  const [held] = (await client.get('/api/dashboard/portfolio')).body.summary.holdings;
+  expect(held).toMatchObject({ vested_quantity: 6, vested_value: 750.3, value: 1_250.5 });
+  const page = (await client.page('/accounts')).text;
+  expect(page).toContain('4.25 % a year');
+  expect(page).toContain('after a margin loan of $250.50');
+  expect((await client.page('/portfolio')).text).toContain('6 vested');
+  const ofItem = 'JOIN accounts ON accounts.id = account_id WHERE plaid_item_id = $1';
+  expect(await query(`SELECT running_balance::float, transaction_code FROM transactions ${ofItem}`, linked.id)).toEqual([
+    { running_balance: 500, transaction_code: 'bank charge' },
+  ]);
+  expect(await query(`SELECT persistent_account_id FROM accounts WHERE plaid_item_id = $1 AND type = 'depository'`, linked.id)).toEqual([
+    { persistent_account_id: 'persistent-1' },
+  ]);
+  const [row] = await query(`SELECT transaction_datetime FROM investment_transactions ${ofItem}`, linked.id);
+  expect(row.transaction_datetime).toEqual(new Date('2026-03-02T15:30:00Z'));
+  const [lots] = await query(`SELECT tax_lots FROM holdings ${ofItem}`, linked.id);
+  expect(lots.tax_lots).toEqual([
+    {
+      lotId: 'L1',
+      acquiredAt: expect.stringContaining('2020-02-03'),
+      quantity: '10',
+      price: '80',
+      costBasis: '801',
+      value: '1250.5',
+      side: 'LONG',
+    },
+  ]);
+
+  // A bank that stops lending says so; one that cannot be read for once changes nothing.
+  app.bank.failNext('/investments/holdings/get', { error_type: 'API_ERROR', error_code: 'INTERNAL_SERVER_ERROR', status: 500 });
+  await sync(client, linked.id);
+  expect((await client.page('/accounts')).text).toContain('after a margin loan of $250.50');
+});
