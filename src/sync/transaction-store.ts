@@ -59,6 +59,9 @@ const OVERWRITTEN = overwrite(
   TRANSACTION_COLUMNS.map(([name]) => name).filter((name) => name !== 'transaction_id'),
 );
 
+const IS_CHANGED = `${OVERWRITTEN.differs} OR
+  (transactions.removed_at IS NULL, transactions.is_duplicate) IS DISTINCT FROM (EXCLUDED.removed_at IS NULL, EXCLUDED.is_duplicate)`;
+
 /** One JSON text of many rows, read by the database itself: cheaper than an array for each of forty columns. */
 const UPSERT = (() => {
   const columns = [...TRANSACTION_COLUMNS, ...CLASSIFICATION_COLUMNS];
@@ -74,8 +77,7 @@ const UPSERT = (() => {
       JOIN accounts ON accounts.account_id = source."accountId" AND accounts.plaid_item_id = $2
     ON CONFLICT (transaction_id) DO UPDATE SET ${OVERWRITTEN.set}, rule_id = EXCLUDED.rule_id, rule_category = EXCLUDED.rule_category,
       removed_at = EXCLUDED.removed_at, is_duplicate = EXCLUDED.is_duplicate, ${UNCLASSIFIED}, updated_at = now()
-      WHERE transactions.user_id = EXCLUDED.user_id AND (${OVERWRITTEN.differs} OR
-        (transactions.removed_at IS NULL, transactions.is_duplicate) IS DISTINCT FROM (EXCLUDED.removed_at IS NULL, EXCLUDED.is_duplicate))
+      WHERE transactions.user_id = EXCLUDED.user_id AND (${IS_CHANGED})
     RETURNING xmax = 0 AS is_new)
     SELECT count(*) FILTER (WHERE is_new)::int AS added, count(*) FILTER (WHERE NOT is_new)::int AS changed FROM written`;
 })();

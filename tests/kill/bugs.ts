@@ -19,6 +19,6 @@ export const SEEDED_BUGS: SeededBug[] = [
     name: 'rows that are known are not updated',
     file: 'sync/transaction-store.js',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the program's own text
-    replace: ['AND (transactions.removed_at IS NOT NULL OR ${OVERWRITTEN.differs})', 'AND false'],
+    replace: ['AND (${IS_CHANGED})', 'AND false'],
   },
 ];

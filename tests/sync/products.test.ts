@@ -321,7 +321,7 @@ it('the newer fields of accounts, holdings and rows are kept, and what a person 
   expect(page).toContain('4.25 % a year');
   expect(page).toContain('after a margin loan of $250.50');
   expect((await client.page('/portfolio')).text).toContain('6 vested');
-  const ofItem = 'JOIN accounts ON accounts.id = account_id WHERE plaid_item_id = $1';
+  const ofItem = 'AS own JOIN accounts ON accounts.id = own.account_id WHERE plaid_item_id = $1';
   expect(await query(`SELECT running_balance::float, transaction_code FROM transactions ${ofItem}`, linked.id)).toEqual([
     { running_balance: 500, transaction_code: 'bank charge' },
   ]);
