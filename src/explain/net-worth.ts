@@ -217,7 +217,8 @@ export function explainDay(
   return explanation('history.net_worth', {
     label: `Net worth on ${point.date}`,
     value: point.netWorth,
-    formula: 'The balances at the end of that day, as read or stated by a bank or, where none was, worked out backwards from the movements since.',
+    formula:
+      'The balances at the end of that day, as read or stated by a bank or, where none was, worked out backwards from the movements since.',
     rows: balances.map(({ account, amount, isEstimated }) => ({
       label: account.name,
       detail: amount === null ? 'It did not exist then.' : isEstimated ? 'Worked out from the movements since.' : 'As recorded that day.',
