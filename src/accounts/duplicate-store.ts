@@ -69,8 +69,8 @@ interface CandidateRow {
  * person has told apart.
  */
 const CANDIDATES = `
-  SELECT first.id AS first_id, second.id AS second_id, first.persistent_account_id IS NOT DISTINCT FROM second.persistent_account_id
-    AND first.persistent_account_id IS NOT NULL AS is_same_by_id
+  SELECT first.id AS first_id, second.id AS second_id,
+    COALESCE(first.persistent_account_id = second.persistent_account_id, false) AS is_same_by_id
   FROM accounts AS first JOIN plaid_items AS first_link ON first_link.id = first.plaid_item_id AND first_link.status <> 'removing'
     JOIN accounts AS second ON second.user_id = first.user_id AND second.id > first.id
       AND (first.is_active AND second.is_active AND second.plaid_item_id <> first.plaid_item_id OR first.is_active <> second.is_active)
@@ -132,8 +132,9 @@ export async function listTwins(database: Database, userId: string): Promise<Twi
 
 /** Accounts that count through another link, each with that other. */
 export async function listCountedOnce(database: Database, userId: string): Promise<{ account: Account; countedAs: Account }[]> {
-  const [hidden, counted] = await Promise.all([listDuplicates(database, userId), listAllAccounts(database, userId)]);
-  const all = new Map([...hidden, ...counted].map((account) => [account.id, account]));
+  const hidden = await listDuplicates(database, userId);
+  if (hidden.length === 0) return [];
+  const all = new Map([...hidden, ...(await listAllAccounts(database, userId))].map((account) => [account.id, account]));
   return hidden.map((account) => ({ account, countedAs: all.get(account.duplicateOfId as string) as Account }));
 }
 

@@ -15,7 +15,7 @@ import { runRow } from '../sync/present.ts';
 import { listRecentRuns } from '../sync/progress.ts';
 import { parse } from '../web/parse.ts';
 import { allowLink } from '../web/security-headers.ts';
-import { listCountedOnce, listToldApart, listTwins, type TwinPair } from './duplicate-store.ts';
+import { listCountedOnce, listToldApart, type TwinPair } from './duplicate-store.ts';
 import { accountRow, accountRowsOf } from './present.ts';
 import { saveTwinAnswer, twinAnswer } from './routes.ts';
 import { type Account, listActiveAccounts } from './store.ts';
@@ -79,11 +79,10 @@ export function accountPages(deps: Deps): Router {
 
   router.get('/accounts', ...allowLink(link), async (request, response) => {
     const user = userOf(request);
-    const [accounts, freshness, runs, twins, countedOnce, apart] = await Promise.all([
+    const [accounts, freshness, runs, countedOnce, apart] = await Promise.all([
       listActiveAccounts(database, user.id),
       loadFreshness(database, user),
       listRecentRuns(database, user.id, RUNS_SHOWN),
-      listTwins(database, user.id),
       listCountedOnce(database, user.id),
       listToldApart(database, user.id),
     ]);
@@ -107,7 +106,7 @@ export function accountPages(deps: Deps): Router {
       now: now(),
       freshness,
       banks,
-      twins: twins.map((pair) => twinQuestion(pair, freshness)),
+      twins: freshness.twins.map((pair) => twinQuestion(pair, freshness)),
       apart: apart.map((pair) => pair.map(accountRow)),
       trendDays: TREND_DAYS,
       accountCount: accounts.length,

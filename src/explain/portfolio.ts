@@ -1,3 +1,4 @@
+import { REINVESTED_WITHIN_DAYS } from '../investments/effects.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Money, signOf } from '../lib/money.ts';
 import type { DividendIncome } from '../portfolio/dividends.ts';
@@ -193,8 +194,7 @@ export function explainDividends(figure: string, dividends: DividendIncome): Exp
   return explanation('dividends.total_dividends', {
     label: 'Dividends of the trailing year',
     value: dividends.total,
-    formula:
-      'Dividends paid, before tax. A reinvestment counts as far as no payment of the same security within 5 days explains it; reversals lower the sum.',
+    formula: `Dividends paid, before tax. A reinvestment counts as far as no payment of the same security within ${REINVESTED_WITHIN_DAYS} days explains it; reversals lower the sum.`,
     rows,
   });
 }

@@ -1,6 +1,6 @@
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { groupBy } from '../lib/group.ts';
-import { Money, sum, ZERO } from '../lib/money.ts';
+import { Money, signOf, sum, ZERO } from '../lib/money.ts';
 
 /** An investment transaction as the bank states it. */
 export interface InvestmentRow {
@@ -224,7 +224,8 @@ function unpaidReinvestments(rows: InvestmentRow[]): Map<string, Money> {
   return unpaid;
 }
 
-const isNear = (a: InvestmentRow, b: InvestmentRow) => Math.abs(daysBetween(a.date, b.date)) <= REINVESTED_WITHIN_DAYS;
+const apart = (a: InvestmentRow, b: InvestmentRow) => Math.abs(daysBetween(a.date, b.date));
+const isNear = (a: InvestmentRow, b: InvestmentRow) => apart(a, b) <= REINVESTED_WITHIN_DAYS;
 
 function paymentsOf(rows: InvestmentRow[], sign: number): Payment[] {
   const payments = rows
@@ -236,8 +237,6 @@ function paymentsOf(rows: InvestmentRow[], sign: number): Payment[] {
   }
   return payments;
 }
-
-const apart = (a: InvestmentRow, b: InvestmentRow) => Math.abs(daysBetween(a.date, b.date));
 
 /** Takes an amount from payments, the nearest first. @returns what they do not cover. */
 function useUp(payments: Payment[], amount: Money, purchase: InvestmentRow): Money {
@@ -289,11 +288,9 @@ function effectOf(row: InvestmentRow, unpaid: Money): Effect {
   }
 }
 
-const HALF_CENT = new Money('0.005');
-
 /** Fees are part of the amount, unless the amount is quantity × price without them. */
 const feesOnTop = ({ amount, quantity, price, fees }: InvestmentRow): Money =>
-  fees?.greaterThan(0) && !quantity.isZero() && amount.abs().minus(quantity.times(price).abs()).abs().lessThan(HALF_CENT) ? fees : ZERO;
+  fees?.greaterThan(0) && !quantity.isZero() && signOf(amount.abs().minus(quantity.times(price).abs())) === 0 ? fees : ZERO;
 
 /** Some institutions state what was sold as a positive quantity. */
 function signedQuantity({ type, quantity, amount }: InvestmentRow): Money {

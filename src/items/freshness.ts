@@ -20,6 +20,8 @@ export async function loadFreshness(database: Database, user: User) {
         item.products.transactions === 'waiting' || item.transactionsStatus === 'INITIAL_UPDATE_COMPLETE' || item.lastSyncedAt === null,
     ),
     broken: items.filter((item) => item.status === 'error'),
+    /** Accounts that may be counted twice. */
+    twins,
     notices: noticesOf(items, twins),
   };
 }

@@ -4,8 +4,10 @@ import type { InvestmentActivity } from '../investments/store.ts';
 import { type CalendarDate, earlierOf } from '../lib/dates.ts';
 import { type Currencies, isConvertible, rateOn } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
-import { type Money, sum, UNKNOWN_CURRENCY, ZERO } from '../lib/money.ts';
+import { Money, sum, UNKNOWN_CURRENCY, ZERO } from '../lib/money.ts';
 import type { PositionPast } from './history.ts';
+
+const ONE = new Money(1);
 
 /** What an account holds of one security today. */
 export interface HoldingRow {
@@ -60,30 +62,30 @@ export function investedPast(
   today: CalendarDate,
 ): InvestedPast {
   const known = activity
-    .map(({ row, effect }) => ({ row, effect, date: earlierOf(row.date, today), currency: inOwn(row.currency, account.currency) }))
-    .filter(({ currency }) => isConvertible(currencies, currency));
+    .map(({ row, effect }) => ({ row, effect, date: earlierOf(row.date, today) }))
+    .filter(({ row }) => isConvertible(currencies, row.currency));
   const held = holdings.filter((row) => !row.isCash);
-  const currencyOf = new Map(known.map(({ row, currency }) => [row.securityId as string, currency]));
-  for (const row of held) currencyOf.set(row.securityId, inOwn(row.currency, account.currency));
+  const currencyOf = new Map(known.map(({ row }) => [row.securityId as string, row.currency]));
+  for (const row of held) currencyOf.set(row.securityId, row.currency);
   // Money in another currency that lies in the account as a position of its own.
   const pots = new Map(
     held.flatMap((row) => (row.cashOf && row.cashOf !== account.currency ? [[row.cashOf, row.securityId] as const] : [])),
   );
   const flows = new Map<CalendarDate, Money>();
-  const trades = new Map<string, { date: CalendarDate; quantity: Money; isSplit: boolean }[]>();
-  const addTrade = (securityId: string, date: CalendarDate, quantity: Money, isSplit = false) =>
-    trades.set(securityId, [...(trades.get(securityId) ?? []), { date, quantity, isSplit }]);
+  const changes: { securityId: string; date: CalendarDate; quantity: Money; isSplit: boolean }[] = [];
   const entries: ActivityEntry[] = [];
-  for (const { row, effect, date, currency } of known) {
-    const rate = crossRate(currencies, currency, account.currency, date);
-    const pot = pots.get(currency);
-    if (row.securityId !== null && !effect.quantity.isZero()) addTrade(row.securityId, date, effect.quantity, effect.lots === 'split');
-    if (pot && !effect.cash.isZero()) addTrade(pot, date, effect.cash);
+  for (const { row, effect, date } of known) {
+    const rate = crossRate(currencies, row.currency, account.currency, date);
+    const pot = pots.get(row.currency);
+    if (row.securityId !== null && !effect.quantity.isZero())
+      changes.push({ securityId: row.securityId, date, quantity: effect.quantity, isSplit: effect.lots === 'split' });
+    if (pot && !effect.cash.isZero()) changes.push({ securityId: pot, date, quantity: effect.cash, isSplit: false });
     else flows.set(date, (flows.get(date) ?? ZERO).minus(effect.cash.times(rate)));
     const unpriced =
       row.securityId === null || effect.unpricedFlow.isZero() ? null : { securityId: row.securityId, quantity: effect.unpricedFlow };
     entries.push({ date, flow: effect.flow.times(rate), income: effect.income.times(rate), fees: effect.fees.times(rate), unpriced });
   }
+  const trades = groupBy(changes, (change) => change.securityId);
   const securities = new Set([...held.map((row) => row.securityId), ...trades.keys()]);
   const holdingsOf = groupBy(held, (row) => row.securityId);
   const positions = [...securities].flatMap((securityId): PositionPast[] => {
@@ -91,7 +93,7 @@ export function investedPast(
     if (!isConvertible(currencies, currency)) return [];
     const own = holdingsOf.get(securityId) ?? [];
     const [quantity, value] = [sum(own.map((row) => row.quantity)), sum(own.map((row) => row.value))];
-    const changes = trades.get(securityId) ?? [];
+    const ownTrades = trades.get(securityId) ?? [];
     const isPot = pots.get(currency) === securityId;
     const before = isPot
       ? []
@@ -102,8 +104,8 @@ export function investedPast(
         rateOn: (date) => crossRate(currencies, currency, account.currency, date),
         quantity,
         value,
-        trades: sumByDay(changes),
-        splits: splitsOf(changes, quantity),
+        trades: sumByDay(ownTrades),
+        splits: splitsOf(ownTrades, quantity),
         // What the institution values it at is today's price, whatever day it says the price is of.
         prices: quantity.isZero() ? before : [...before, { date: today, price: value.div(quantity), isTrade: false }],
       },
@@ -112,17 +114,15 @@ export function investedPast(
   return { flows, positions, activity: entries };
 }
 
-/** A row without a currency has its account's. */
-const inOwn = (currency: string, own: string) => (currency === UNKNOWN_CURRENCY ? own : currency);
-
 /** What a unit of one currency is worth in another on a day; both have a rate. */
 function crossRate(currencies: Currencies, from: string, to: string, date: CalendarDate): Money {
-  const [own, other] = [rateOn(currencies, from, date) as Money, rateOn(currencies, to, date) as Money];
-  return from === to ? own.div(own) : own.div(other);
+  if (from === to) return ONE;
+  return (rateOn(currencies, from, date) as Money).div(rateOn(currencies, to, date) as Money);
 }
 
 function priceIn({ date, price, currency, isTrade }: PriceRow, own: string, currencies: Currencies): PositionPast['prices'] {
-  const from = inOwn(currency, own);
+  // A price without a currency is in the security's own.
+  const from = currency === UNKNOWN_CURRENCY ? own : currency;
   if (!isConvertible(currencies, from)) return [];
   return [{ date, price: from === own ? price : price.times(crossRate(currencies, from, own, date)), isTrade }];
 }

@@ -199,8 +199,10 @@ function applyTrade(book: Book, trade: Trade): RealisedGain | null {
   const isClosing = taken.length > 0 && (trade.change === 'trade' || (isOut && trade.change === 'expiry'));
   const known = trade.change === 'move' && !isOut ? takeStated(book, open, trade.date) : [];
   const rest = open.minus(sum(known.map((lot) => lot.quantity)));
-  lots.push(...known);
-  lots.sort(byPurchase);
+  if (known.length > 0) {
+    lots.push(...known);
+    lots.sort(byPurchase);
+  }
   if (!rest.isZero()) {
     const unitCost = trade.change === 'trade' ? (trade.consideration?.div(trade.quantity.abs()) ?? null) : null;
     (isOut ? shorts : lots).push({ acquiredOn: trade.date, quantity: rest, unitCost, currency: trade.currency });
