@@ -2,7 +2,7 @@ import { addDays, addMonths, type CalendarDate, dayOfWeek, daysBetween, eachDay,
 import { BROKERAGE_DEPOSIT } from './household.ts';
 import { cents, chance } from './random.ts';
 
-/** A security of the demo market, whose price walks at random from `price` with a yearly drift and a daily spread. */
+/** A security of the demo market, whose price walks at random from `price` with a daily spread, around a trend of its yearly drift. */
 export interface DemoSecurity {
   key: string;
   ticker: string | null;
@@ -217,6 +217,8 @@ export interface Position {
 }
 
 const DAYS_A_YEAR = 365;
+/** Which part of its distance from the trend a price makes up in a day, so that years of luck do not add up. */
+const PULL_TO_TREND = 0.08;
 const QUANTITY_STEP = 10_000;
 
 /** Daily prices from the start of the history; the same seed and start give the same walk however far it is followed. */
@@ -229,7 +231,8 @@ function priceHistory(seed: string, start: CalendarDate, end: CalendarDate): Map
     for (const date of eachDay(start, end)) {
       const isTrading = security.type === 'cryptocurrency' || (dayOfWeek(date) !== 0 && dayOfWeek(date) !== 6);
       const move = (luck.next() + luck.next() + luck.next() - 1.5) * 2 * security.spread;
-      if (isTrading) price = Math.max(0.01, price * (1 + security.drift / DAYS_A_YEAR + move));
+      const trend = security.price * (1 + (security.drift * daysBetween(start, date)) / DAYS_A_YEAR);
+      if (isTrading) price = Math.max(0.01, price * (1 + move) + PULL_TO_TREND * (trend - price));
       prices.set(date, security.isCash ? 1 : cents(price));
     }
     histories.set(security.key, prices);
