@@ -165,12 +165,12 @@ export interface Linked {
 }
 
 /** Links an item holding `data` and waits for its first sync. */
-export async function link(client: Client, data: ItemData): Promise<Linked> {
+export async function link(client: Client, data: ItemData, bankName = 'Test Bank'): Promise<Linked> {
   const { item, publicToken } = client.app.bank.link(data);
   item.webhook = `${client.app.url}/api/plaid/webhook`;
   const answer = await client.post('/api/plaid/exchange-token', {
     public_token: publicToken,
-    institution: { institution_id: 'ins_1', name: 'Test Bank' },
+    institution: { institution_id: 'ins_1', name: bankName },
   });
   expect(answer.status, answer.text).toBe(200);
   await sync(client, answer.body.item_id);

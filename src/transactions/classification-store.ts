@@ -4,7 +4,8 @@ import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney } from '../lib/money.ts';
 import { periodsAround } from '../lib/period.ts';
 import { CARD_PAYMENT, type CashFlowType, type Classifiable, type Person, type Why } from './classify.ts';
-import { type Candidate, type Leg, MATCH_DAYS_MAX, type TransferPair } from './match-transfers.ts';
+import type { TransferPair, TransferPairs } from './match-transfers.ts';
+import { type Candidate, type Leg, MATCH_DAYS_MAX, type Owner } from './transfer-evidence.ts';
 
 /** What a row loses that has to be classified anew. */
 export const UNCLASSIFIED = 'cash_flow_type = NULL, cash_flow_amount = NULL, cash_flow_why = NULL, cash_flow_confidence = NULL';
@@ -70,6 +71,15 @@ export async function findPerson(client: Queryable, userId: string): Promise<Per
   };
 }
 
+/** Whose transfers are looked for: their name, and the last digits of their accounts. */
+export async function findOwner(client: Queryable, userId: string): Promise<Owner> {
+  const { rows } = await client.query<{ name: string | null; masks: string[] }>(
+    'SELECT name, ARRAY(SELECT mask FROM accounts WHERE user_id = users.id AND mask IS NOT NULL) AS masks FROM users WHERE id = $1',
+    [userId],
+  );
+  return { name: rows[0]?.name ?? null, masks: new Set(rows[0]?.masks) };
+}
+
 interface AccountKind {
   type: string;
   institution: string | null;
@@ -109,15 +119,17 @@ export async function resetClassifications(client: Queryable, userId: string, id
 }
 
 const LEG = (leg: string) =>
-  `json_build_object('id', ${leg}.id, 'accountId', ${leg}.account_id, 'accountType', ${leg}_account.type, 'accountMask', ${leg}_account.mask,
-    'institution', ${leg}_item.institution_name, 'date', ${leg}.date, 'name', ${leg}.name,
-    'categoryPrimary', ${leg}.personal_finance_category_primary, 'categoryDetailed', ${leg}.personal_finance_category_detailed)`;
+  `json_build_object('id', ${leg}.id, 'accountId', ${leg}.account_id, 'accountType', ${leg}_account.type, 'accountSubtype', ${leg}_account.subtype,
+    'accountName', concat_ws(' ', ${leg}_account.name, ${leg}_account.official_name), 'accountMask', ${leg}_account.mask,
+    'institution', ${leg}_item.institution_name, 'date', ${leg}.date, 'name', ${leg}.name, 'merchantName', ${leg}.merchant_name,
+    'isPending', ${leg}.pending, 'categoryPrimary', ${leg}.personal_finance_category_primary, 'categoryDetailed', ${leg}.personal_finance_category_detailed)`;
 const OWNER = (leg: string) =>
   `JOIN accounts AS ${leg}_account ON ${leg}_account.id = ${leg}.account_id JOIN plaid_items AS ${leg}_item ON ${leg}_item.id = ${leg}_account.plaid_item_id`;
 
 /**
- * Pairs of opposite movements of which at least one leg is new: it has no type, or was written by this very transaction, whose moment it
- * bears, on one of these days. Only the days around new rows are looked at.
+ * Pairs of opposite movements around what is new: rows without a type, and rows written by this very transaction, whose moment they bear,
+ * on one of these days. Rows that were paired without asking are among them with their partners, so that a better partner can be found;
+ * pending ones too, so that their other side can wait for them. What a person has decided is not.
  *
  * Right after a first sync the planner takes this table for nearly empty, and would compare every row with every other. So equal amounts
  * are brought together by grouping, not by a join of which it may choose the way, and days are few periods rather than many days.
@@ -127,26 +139,29 @@ export async function listCandidates(client: Queryable, userId: string, writtenO
     'SELECT DISTINCT date FROM transactions WHERE user_id = $1 AND removed_at IS NULL AND cash_flow_type IS NULL',
     [userId],
   );
-  const nearby = periodsAround([...unclassified.map(({ date }) => date), ...writtenOn], MATCH_DAYS_MAX);
+  // Twice the reach: the partner of a row that is in reach has to be seen as well.
+  const nearby = periodsAround([...unclassified.map(({ date }) => date), ...writtenOn], 2 * MATCH_DAYS_MAX);
   const isFresh = '(transactions.cash_flow_type IS NULL OR (transactions.date = ANY($2::date[]) AND transactions.created_at = now()))';
   const legs = (sign: '<' | '>', column: string) => `array_agg(${column}) FILTER (WHERE amount ${sign} 0)`;
+  const pairOf = (own: 'outflow' | 'inflow', other: 'outflow' | 'inflow') =>
+    `NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.${own}_transaction_id = near.id AND ${IS_BELIEVED('pair')}
+       AND (pair.status = 'confirmed' OR NOT EXISTS (SELECT FROM near AS partner WHERE partner.id = pair.${other}_transaction_id)))`;
   const { rows } = await client.query<{ outflow: Leg; inflow: Leg; precedent: number }>(
-    `WITH free AS MATERIALIZED (
+    `WITH near AS MATERIALIZED (
        SELECT transactions.id, account_id, transactions.date, amount, currency, ${isFresh} AS is_fresh
        FROM unnest($3::date[], $4::date[]) AS nearby(first_day, last_day)
-         JOIN transactions ON transactions.user_id = $1 AND transactions.date BETWEEN first_day AND last_day AND NOT pending AND removed_at IS NULL
+         JOIN transactions ON transactions.user_id = $1 AND transactions.date BETWEEN first_day AND last_day AND removed_at IS NULL
          LEFT JOIN classification_rules AS rule ON rule.id = transactions.rule_id
-       WHERE custom_cash_flow_type IS NULL AND amount <> 0 AND COALESCE(rule.cash_flow_type, 'transfer') = 'transfer'
-         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.outflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})
-         AND NOT EXISTS (SELECT FROM transfer_matches AS pair WHERE pair.inflow_transaction_id = transactions.id AND ${IS_BELIEVED('pair')})),
+       WHERE custom_cash_flow_type IS NULL AND amount <> 0 AND COALESCE(rule.cash_flow_type, 'transfer') = 'transfer'),
+     free AS MATERIALIZED (SELECT * FROM near WHERE ${pairOf('outflow', 'inflow')} AND ${pairOf('inflow', 'outflow')}),
      alike AS MATERIALIZED (
-       SELECT ${['id', 'account_id', 'date', 'is_fresh'].map((column) => `${legs('>', column)} AS out_${column}, ${legs('<', column)} AS in_${column}`).join(', ')}
+       SELECT ${['id', 'account_id', 'date'].map((column) => `${legs('>', column)} AS out_${column}, ${legs('<', column)} AS in_${column}`).join(', ')}
        FROM free GROUP BY abs(amount), currency HAVING bool_or(amount > 0) AND bool_or(amount < 0) AND bool_or(is_fresh)),
      opposite AS MATERIALIZED (
        SELECT outflow.id AS outflow_id, inflow.id AS inflow_id
-       FROM alike, unnest(out_id, out_account_id, out_date, out_is_fresh) AS outflow(id, account_id, date, is_fresh),
-         unnest(in_id, in_account_id, in_date, in_is_fresh) AS inflow(id, account_id, date, is_fresh)
-       WHERE inflow.account_id <> outflow.account_id AND (outflow.is_fresh OR inflow.is_fresh)
+       FROM alike, unnest(out_id, out_account_id, out_date) AS outflow(id, account_id, date),
+         unnest(in_id, in_account_id, in_date) AS inflow(id, account_id, date)
+       WHERE inflow.account_id <> outflow.account_id
          AND inflow.date BETWEEN outflow.date - ${MATCH_DAYS_MAX} AND outflow.date + ${MATCH_DAYS_MAX}),
      decided AS MATERIALIZED (
        SELECT outflow.account_id AS from_account, inflow.account_id AS to_account, outflow.merchant,
@@ -165,38 +180,56 @@ export async function listCandidates(client: Queryable, userId: string, writtenO
   return rows;
 }
 
-/** Stores pairs that are believed and leaves both legs to be classified. A suggestion about one of the legs gives way. */
-export async function savePairs(client: Queryable, userId: string, pairs: TransferPair[]): Promise<void> {
-  if (pairs.length === 0) return;
-  const parameters = [
-    userId,
-    pairs.map((pair) => pair.outflowId),
-    pairs.map((pair) => pair.inflowId),
-    pairs.map((pair) => pair.score.toFixed(3)),
-  ];
+const PAIRS = 'unnest($2::uuid[], $3::uuid[], $4::numeric[]) AS found(outflow_id, inflow_id, score)';
+const pairColumns = (pairs: TransferPair[]) => [
+  pairs.map((pair) => pair.outflowId),
+  pairs.map((pair) => pair.inflowId),
+  pairs.map((pair) => pair.score.toFixed(3)),
+];
+
+/**
+ * Stores the pairs that were found among some rows, in the place of what was found among them before, and leaves the legs of every pair
+ * that comes or goes to be classified. What a person has decided stays.
+ * @returns how many pairs that were believed have been taken apart: their legs may now find others.
+ */
+export async function savePairs(
+  client: Queryable,
+  userId: string,
+  legs: string[],
+  { automatic, suggested }: TransferPairs,
+): Promise<number> {
+  if (legs.length === 0) return 0;
+  const { rowCount } = await client.query(
+    `WITH gone AS (
+       DELETE FROM transfer_matches AS pair WHERE user_id = $1 AND status = 'automatic'
+         AND outflow_transaction_id = ANY($5::uuid[]) AND inflow_transaction_id = ANY($5::uuid[])
+         AND NOT EXISTS (SELECT FROM ${PAIRS} WHERE outflow_id = pair.outflow_transaction_id AND inflow_id = pair.inflow_transaction_id)
+       RETURNING outflow_transaction_id, inflow_transaction_id)
+     UPDATE transactions SET ${UNCLASSIFIED} FROM gone WHERE transactions.id IN (gone.outflow_transaction_id, gone.inflow_transaction_id)`,
+    [userId, ...pairColumns(automatic), legs],
+  );
   await client.query(
-    `DELETE FROM transfer_matches WHERE user_id = $1 AND status = 'suggested'
-       AND (outflow_transaction_id = ANY($2::uuid[]) OR inflow_transaction_id = ANY($3::uuid[]))`,
-    parameters.slice(0, 3),
+    `DELETE FROM transfer_matches AS pair WHERE user_id = $1 AND status = 'suggested'
+       AND (outflow_transaction_id = ANY($2::uuid[]) OR inflow_transaction_id = ANY($3::uuid[])
+         OR (outflow_transaction_id = ANY($4::uuid[]) AND inflow_transaction_id = ANY($4::uuid[])
+           AND (outflow_transaction_id, inflow_transaction_id) NOT IN (SELECT * FROM unnest($5::uuid[], $6::uuid[]))))`,
+    [userId, ...pairColumns(automatic).slice(0, 2), legs, ...pairColumns(suggested).slice(0, 2)],
   );
   await client.query(
     `WITH saved AS (
        INSERT INTO transfer_matches (user_id, outflow_transaction_id, inflow_transaction_id, score)
-       SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::numeric[])
+       SELECT $1, found.* FROM ${PAIRS} ON CONFLICT DO NOTHING
        RETURNING outflow_transaction_id, inflow_transaction_id)
      UPDATE transactions SET ${UNCLASSIFIED} FROM saved WHERE transactions.id IN (saved.outflow_transaction_id, saved.inflow_transaction_id)`,
-    parameters,
+    [userId, ...pairColumns(automatic)],
   );
-}
-
-/** Stores pairs to ask the person about; a leg that is in a pair or a suggestion already stays there. */
-export async function saveSuggestions(client: Queryable, userId: string, pairs: TransferPair[]): Promise<void> {
-  if (pairs.length === 0) return;
+  // A leg that is in a pair or a suggestion already stays there.
   await client.query(
     `INSERT INTO transfer_matches (user_id, outflow_transaction_id, inflow_transaction_id, score, status)
-     SELECT $1, *, 'suggested' FROM unnest($2::uuid[], $3::uuid[], $4::numeric[]) ON CONFLICT DO NOTHING`,
-    [userId, pairs.map((pair) => pair.outflowId), pairs.map((pair) => pair.inflowId), pairs.map((pair) => pair.score.toFixed(3))],
+     SELECT $1, found.*, 'suggested' FROM ${PAIRS} ON CONFLICT DO NOTHING`,
+    [userId, ...pairColumns(suggested)],
   );
+  return (rowCount ?? 0) / 2;
 }
 
 export type Unclassified = Classifiable & { id: string; date: CalendarDate };

@@ -86,9 +86,7 @@ export async function classifyWithin(client: Queryable, userId: string, writtenO
   const person = await store.findPerson(client, userId);
   await resetCardPayments(client, userId, person);
   await store.dissolveStaleMatches(client, userId);
-  const { automatic, suggested } = matchTransfers(await store.listCandidates(client, userId, writtenOn));
-  await store.savePairs(client, userId, automatic);
-  await store.saveSuggestions(client, userId, suggested);
+  await pairTransfers(client, userId, writtenOn);
   for (;;) {
     const rows = await store.listUnclassified(client, userId, BATCH_ROWS);
     if (rows.length === 0) return;
@@ -97,6 +95,16 @@ export async function classifyWithin(client: Queryable, userId: string, writtenO
       userId,
       rows.map((row) => ({ id: row.id, ...classified(row, person) })),
     );
+  }
+}
+
+/** Pairs what is new, and again what a better pair has left alone. Each round has more evidence in its pairs than the one before, so it ends. */
+async function pairTransfers(client: Queryable, userId: string, writtenOn: CalendarDate[]): Promise<void> {
+  const owner = await store.findOwner(client, userId);
+  for (let takenApart = 1; takenApart > 0; ) {
+    const candidates = await store.listCandidates(client, userId, writtenOn);
+    const legs = [...new Set(candidates.flatMap(({ outflow, inflow }) => [outflow.id, inflow.id]))];
+    takenApart = await store.savePairs(client, userId, legs, matchTransfers(candidates, owner));
   }
 }
 

@@ -7,12 +7,25 @@ const SENT_BACK = String.raw`\b(refund|refunded|return|returned|reversal|reverse
 
 const PAYMENT_PATTERN = new RegExp(`${PAYMENT}|${ONLY_THANKS}`, 'i');
 const SENT_BACK_PATTERN = new RegExp(SENT_BACK, 'i');
-const TRANSFER_PATTERN = /\b(transfer|xfer|trnsfr)\b/i;
+const TRANSFER_PATTERN = /\b(transfers?|xfer|xfr|trnsfr|trsf|tfr)\b/i;
 const FEE_PATTERN = /\b(fee|fees)\b/i;
 
 /** True when a text speaks of the payment of a bill. */
 export const saysPayment = (text: string): boolean => PAYMENT_PATTERN.test(text) && !SENT_BACK_PATTERN.test(text);
 export const saysTransfer = (text: string): boolean => TRANSFER_PATTERN.test(text) && !FEE_PATTERN.test(text);
+/** True when a text says that something came back: a payment that was returned, a purchase that was refunded. */
+export const saysSentBack = (text: string): boolean => SENT_BACK_PATTERN.test(text);
+/** Cash over a counter or from a machine, and checks. */
+const CASH_PATTERN =
+  /\batm\b|\bcash\b(?! (back|management))|\bche(ck|que)\b\s*(#|no\b|\d|dep)|\b(mobile|remote|branch|counter) (check |cheque )?deposit\b|\bteller\b/i;
+export const saysCash = (text: string): boolean => CASH_PATTERN.test(text) && !/\bcash adv/i.test(text);
+/** Pay, benefits and interest: what others owe somebody. */
+const PAY_PATTERN = /\b(payroll|salary|wages?|dir(ect)? dep(osit)?|pension|soc(ial)? sec(urity)?|tax ref(und)?|interest paid|dividend)\b/i;
+export const saysPay = (text: string): boolean => PAY_PATTERN.test(text);
+/** Ways on which people pay each other. */
+const PERSON_PATTERN = /\b(zelle|venmo|cash ?app|paypal|popmoney|apple cash)\b/i;
+export const saysPerson = (text: string, categoryDetailed: string): boolean =>
+  PERSON_PATTERN.test(text) || categoryDetailed.endsWith('_FROM_APPS');
 export const saysFee = (text: string): boolean => FEE_PATTERN.test(text);
 
 /** The same patterns for PostgreSQL, whose word boundary is another one. */

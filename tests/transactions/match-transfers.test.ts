@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, calendarDate } from '../../src/lib/dates.ts';
-import { type Candidate, type Leg, matchTransfers } from '../../src/transactions/match-transfers.ts';
+import { matchTransfers } from '../../src/transactions/match-transfers.ts';
+import type { Candidate, Leg, Owner } from '../../src/transactions/transfer-evidence.ts';
 
 const leg = (id: string, more: Partial<Leg> = {}): Leg => ({
   id,
   accountId: `account of ${id}`,
   accountType: 'depository',
+  accountSubtype: null,
+  accountName: `account of ${id}`,
   accountMask: null,
   institution: 'Test Bank',
   date: calendarDate('2026-03-04'),
-  name: 'MOVEMENT',
+  name: 'TRANSACTION',
+  merchantName: null,
+  isPending: false,
   categoryPrimary: null,
   categoryDetailed: null,
   ...more,
@@ -18,7 +23,12 @@ const leg = (id: string, more: Partial<Leg> = {}): Leg => ({
 const OUT = { categoryPrimary: 'TRANSFER_OUT', categoryDetailed: 'TRANSFER_OUT_ACCOUNT_TRANSFER' };
 const IN = { categoryPrimary: 'TRANSFER_IN', categoryDetailed: 'TRANSFER_IN_ACCOUNT_TRANSFER' };
 type Legs = Omit<Candidate, 'precedent'> & { precedent?: number };
-const matched = (candidates: Legs[]) => matchTransfers(candidates.map((candidate) => ({ precedent: 0, ...candidate })));
+const OWNER: Owner = { name: 'Ada Harper', masks: new Set(['4471', '2088', '9033', '9020']) };
+const matched = (candidates: Legs[]) =>
+  matchTransfers(
+    candidates.map((candidate) => ({ precedent: 0, ...candidate })),
+    OWNER,
+  );
 const pairsOf = (candidates: Legs[]) =>
   matched(candidates)
     .automatic.map(({ outflowId, inflowId }) => `${outflowId}>${inflowId}`)
