@@ -11,7 +11,7 @@ const COMMON_WORDS = new Set(
    pay payer payment payments pending pmt pos ppd primary pull push pymt pymnt rec received recurring ref reference regular req
    request requested rev reversal reversed returned return returns rtn rtp same sav saved saver saving savings sched scheduled seq
    sent service services share shares spend std standing stmt tel telephone term thank thanks the to trace tran trans transaction
-   transfer transfered transferred transfers trf trn trnsfr trsf tfr type us usa via was web weekly wd wdl wire with withdraw withdrawal wthdrwl www xfer xfr xx xxx you your
+   transfer transfered transferred transfers trf trn trnsfr trsf tfr type us usa via was web weekly wd wdl wire with withdraw withdrawal wthdrwl www zelle venmo cashapp paypal popmoney instant cashout xfer xfr xx xxx you your
    credits debits deposits withdrawals biweekly everyday high yield interest plus performance premier growth rewards
    jan feb mar apr may jun jul aug sep oct nov dec mon tue wed thu fri sat sun am pm est edt pst pdt utc`.split(/\s+/),
 );

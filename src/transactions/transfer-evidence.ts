@@ -47,6 +47,8 @@ export interface Evidence {
 
 const NAMES_ENDING = 3;
 const SHARES_REFERENCE = 4;
+/** Each side names the other: more than one side naming it twice. */
+const NAME_EACH_OTHER = 1;
 const NAMES_INSTITUTION = 1.5;
 const SAYS_OWN = 1;
 const SAYS_SOME = 0.5;
@@ -73,8 +75,8 @@ export function weighEvidence({ outflow, inflow, precedent }: Candidate, owner: 
   // A purchase on a card, and a shop's refund of it, are never a side of a transfer.
   if (isUnspokenOnDebt(outflow, sides[0], speeches[0]) || isUnspokenOnDebt(inflow, sides[1], speeches[1])) return null;
   const objections = [
-    objectionOf(outflow, inflow, sides[0], isShared, speeches[0], owner),
-    objectionOf(inflow, outflow, sides[1], isShared, speeches[1], owner),
+    objectionOf(outflow, inflow, sides, isShared, speeches[0], owner),
+    objectionOf(inflow, outflow, [sides[1], sides[0]], isShared, speeches[1], owner),
   ];
   if (objections.includes('other')) return null;
   const isNamed = isShared || sides.some(({ ending, institution }) => ending || institution);
@@ -88,11 +90,12 @@ export function weighEvidence({ outflow, inflow, precedent }: Candidate, owner: 
     precedent === 0 &&
     (isClear ||
       (isDoubted
-        ? objections.every((objection) => objection === 'doubt') && areApps(outflow, inflow)
+        ? objections.every((objection) => objection === 'doubt') && isByApp(outflow) && isByApp(inflow)
         : isNamed || !speeches.includes('nothing')));
   if (!isBelieved && !isPlausible) return null;
   const weight =
     (isShared ? SHARES_REFERENCE : 0) +
+    (sides.every(({ ending, institution }) => ending || institution) ? NAME_EACH_OTHER : 0) +
     sides.reduce(
       (total, { ending, institution, kind }) => total + (ending ? NAMES_ENDING : institution ? NAMES_INSTITUTION : 0) + kind,
       0,
@@ -164,7 +167,7 @@ function speechOf(leg: Leg, other: Leg, direction: 'in' | 'out', { text }: Readi
 const isUnspokenOnDebt = (leg: Leg, { ending, institution }: Reading, speech: Speech): boolean =>
   leg.accountType === 'credit' && speech === 'nothing' && !ending && !institution;
 
-const areApps = (...legs: Leg[]) => legs.every(({ categoryDetailed }) => (categoryDetailed ?? '').endsWith('_FROM_APPS'));
+const isByApp = ({ categoryDetailed }: Leg) => (categoryDetailed ?? '').endsWith('_FROM_APPS');
 
 const LENDER = /\b(mortgage|mtg|loan|ln|lending|auto fin\w*|student|servicing)\b/i;
 const BROKER = /\b(brokerage|invest\w*|securities|moneyline|moneylink|ira|roth|401k|529)\b/i;
@@ -177,8 +180,14 @@ const KINDS: [RegExp, (type: string) => boolean][] = [
   [CARD, (type) => type === 'credit'],
 ];
 
-function objectionOf(leg: Leg, other: Leg, reading: Reading, isShared: boolean, speech: Speech, owner: Owner): Objection {
-  const { text, names, ending, institution } = reading;
+function objectionOf(
+  leg: Leg,
+  other: Leg,
+  [{ text, names, ending, institution }, otherSide]: readonly [Reading, Reading],
+  isShared: boolean,
+  speech: Speech,
+  owner: Owner,
+): Objection {
   const primary = leg.categoryPrimary ?? '';
   const detailed = leg.categoryDetailed ?? '';
   if (primary === 'BANK_FEES' || saysPay(text)) return 'other';
@@ -193,8 +202,12 @@ function objectionOf(leg: Leg, other: Leg, reading: Reading, isShared: boolean, 
   if (primary === 'INCOME' || primary === 'LOAN_DISBURSEMENTS') return speech === 'own' ? 'doubt' : 'other';
   if (isSpendingCategory(primary) && !saysTransfer(text)) return 'other';
   const isToSelf = owner.name !== null && hasName(names, owner.name);
-  const hasStranger = strangersIn(names, [leg.institution, leg.accountName, other.institution, other.accountName, owner.name]).length > 0;
-  if (!isToSelf && saysPerson(text, detailed)) return hasStranger ? 'other' : 'doubt';
+  const known = [leg.institution, leg.accountName, other.institution, other.accountName, owner.name];
+  const strangers = strangersIn(names, known);
+  if (!isToSelf && saysPerson(text) && strangers.length > 0) return 'other';
+  // Whom both sides name is who carried the money.
+  const hasStranger = strangers.some((word) => !otherSide.names.all.has(word));
+  if (!isToSelf && (saysPerson(text) || isByApp(leg))) return hasStranger ? 'other' : 'doubt';
   // Lenders collect under other names than their own.
   const isLoan = primary === 'LOAN_PAYMENTS' && other.accountType === 'loan';
   return hasStranger && !isLoan ? 'doubt' : 'none';

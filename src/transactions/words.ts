@@ -24,8 +24,7 @@ const PAY_PATTERN = /\b(payroll|salary|wages?|dir(ect)? dep(osit)?|pension|soc(i
 export const saysPay = (text: string): boolean => PAY_PATTERN.test(text);
 /** Ways on which people pay each other. */
 const PERSON_PATTERN = /\b(zelle|venmo|cash ?app|paypal|popmoney|apple cash)\b/i;
-export const saysPerson = (text: string, categoryDetailed: string): boolean =>
-  PERSON_PATTERN.test(text) || categoryDetailed.endsWith('_FROM_APPS');
+export const saysPerson = (text: string): boolean => PERSON_PATTERN.test(text);
 export const saysFee = (text: string): boolean => FEE_PATTERN.test(text);
 
 /** The same patterns for PostgreSQL, whose word boundary is another one. */
