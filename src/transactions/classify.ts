@@ -1,7 +1,7 @@
 import { isInvestmentType } from '../accounts/account-class.ts';
 import { type Money, ZERO } from '../lib/money.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
-import { type NamedAccount, namesAccount, saysFee, saysPayment, saysTransfer } from './words.ts';
+import { type NamedAccount, namesAccount, saysCashAdvance, saysFee, saysPayment, saysTransfer } from './words.ts';
 
 export const CASH_FLOW_TYPES = ['income', 'expense', 'transfer', 'investment'] as const;
 export type CashFlowType = (typeof CASH_FLOW_TYPES)[number];
@@ -74,11 +74,18 @@ export function classify(row: Classifiable, person: Person): Classification {
   // Movements on these accounts are never income or spending.
   if (isInvestmentType(row.accountType)) return { type: 'investment', why: 'category', confidence: CLEAR };
   if (row.accountType === 'loan') return { type: 'transfer', why: 'category', confidence: CLEAR };
+  if (isCashAdvance(row)) return { type: 'transfer', why: 'category', confidence: LIKELY };
   const byCategory = classifyByCategory(row, person);
   if (!byCategory) return classifyByDirection(row, person);
   const isDoubtful = LOW_CONFIDENCE_LEVELS.has(row.categoryConfidence ?? '');
   return { ...byCategory, why: 'category', confidence: isDoubtful ? Math.min(byCategory.confidence, UNSURE) : byCategory.confidence };
 }
+
+/** Cash that a card has lent: it is borrowed, and spent when it is spent. */
+const isCashAdvance = (row: Classifiable): boolean =>
+  row.accountType === 'credit' &&
+  row.amount.isPositive() &&
+  (row.categoryDetailed === 'TRANSFER_OUT_WITHDRAWAL' || saysCashAdvance(`${row.name} ${row.merchantName ?? ''}`));
 
 function classifyByCategory(row: Classifiable, person: Person): Pick<Classification, 'type' | 'confidence'> | null {
   const primary = row.categoryPrimary ?? '';

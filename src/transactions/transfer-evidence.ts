@@ -2,7 +2,7 @@ import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
 import { hasName, type NamesInText, namesIn, strangersIn } from './statement-names.ts';
-import { saysCash, saysPay, saysPayment, saysPerson, saysSentBack, saysTransfer } from './words.ts';
+import { saysCash, saysCashAdvance, saysPay, saysPayment, saysPerson, saysSentBack, saysTransfer } from './words.ts';
 
 /** One side of a possible transfer: a transaction that nobody has typed or paired by hand. */
 export interface Leg {
@@ -144,7 +144,7 @@ function kindOf(text: string, { accountSubtype }: Leg): number {
 const OWN_TRANSFER = /^TRANSFER_(IN|OUT)_(ACCOUNT_TRANSFER|SAVINGS)$/;
 const INVESTED = /^TRANSFER_(IN|OUT)_(INVESTMENT_AND_RETIREMENT_FUNDS|CRYPTO)$/;
 const MOVED = /\b(deposit from|withdrawal to|moved (to|from))\b/i;
-const DRAWN = /\b(cash adv|advance|balance transfer|draw|disbursement)\b/i;
+const DRAWN = /\b(draw|disbursement)\b/i;
 /** Categories of other TRANSFER_ kinds that say nothing of where money went. */
 const UNSAID = new Set(['TRANSFER_OUT_WITHDRAWAL', 'TRANSFER_IN_DEPOSIT']);
 
@@ -154,7 +154,9 @@ function speechOf(leg: Leg, other: Leg, direction: 'in' | 'out', { text }: Readi
   const isDebt = isDebtType(leg.accountType);
   const isReturn = saysSentBack(text) && (isDebt || isDebtType(other.accountType));
   if (isDebt && direction === 'out')
-    return isReturn || DRAWN.test(text) || saysTransfer(text) || primary === 'LOAN_DISBURSEMENTS' ? 'own' : 'nothing';
+    return isReturn || DRAWN.test(text) || saysCashAdvance(text) || saysTransfer(text) || primary === 'LOAN_DISBURSEMENTS'
+      ? 'own'
+      : 'nothing';
   const isTransfer = OWN_TRANSFER.test(detailed) || saysTransfer(text) || MOVED.test(text);
   if (isTransfer || isReturn) return 'own';
   if (INVESTED.test(detailed)) return isInvestmentType(other.accountType) || isInvestmentType(leg.accountType) ? 'own' : 'nothing';

@@ -15,10 +15,14 @@ export const saysPayment = (text: string): boolean => PAYMENT_PATTERN.test(text)
 export const saysTransfer = (text: string): boolean => TRANSFER_PATTERN.test(text) && !FEE_PATTERN.test(text);
 /** True when a text says that something came back: a payment that was returned, a purchase that was refunded. */
 export const saysSentBack = (text: string): boolean => SENT_BACK_PATTERN.test(text);
+const ADVANCE_PATTERN = /\bcash adv(ance)?s?\b/i;
+const COST_OF_ADVANCE_PATTERN = /\b(fees?|interest|charges?|finance)\b/i;
+/** True when a text speaks of cash that a card has lent, not of what that costs. */
+export const saysCashAdvance = (text: string): boolean => ADVANCE_PATTERN.test(text) && !COST_OF_ADVANCE_PATTERN.test(text);
 /** Cash over a counter or from a machine, and checks. */
 const CASH_PATTERN =
   /\batm\b|\bcash\b(?! (back|management))|\bche(ck|que)\b\s*(#|no\b|\d|dep)|\b(mobile|remote|branch|counter) (check |cheque )?deposit\b|\bteller\b/i;
-export const saysCash = (text: string): boolean => CASH_PATTERN.test(text) && !/\bcash adv/i.test(text);
+export const saysCash = (text: string): boolean => CASH_PATTERN.test(text) && !ADVANCE_PATTERN.test(text);
 /** Pay, benefits and interest: what others owe somebody. */
 const PAY_PATTERN = /\b(payroll|salary|wages?|dir(ect)? dep(osit)?|pension|soc(ial)? sec(urity)?|tax ref(und)?|interest paid|dividend)\b/i;
 export const saysPay = (text: string): boolean => PAY_PATTERN.test(text);
