@@ -128,6 +128,7 @@ function model(rows: LiquidMovement[], streams: RecurringStream[], today: Calend
 const toOccurrence = (row: LiquidMovement): Occurrence => ({
   transactionId: row.transactionId,
   accountId: row.accountId,
+  isAtBank: true,
   date: row.date,
   amount: new Money(-row.cents),
   merchant: row.merchant,

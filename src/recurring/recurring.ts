@@ -1,10 +1,21 @@
-import { type CalendarDate, daysBetween } from '../lib/dates.ts';
+import { type CalendarDate, dayOfMonth, daysBetween } from '../lib/dates.ts';
 import { groupBy } from '../lib/group.ts';
 import { Money, sum } from '../lib/money.ts';
 import { median } from '../lib/statistics.ts';
 import type { Steps } from '../lib/steps.ts';
 import { normalisedMerchant } from './merchant.ts';
-import { CADENCES, datesAfter, FREQUENCIES, type Frequency, gapFit, gapsOf, nextDate, type Schedule, scheduleOf } from './schedule.ts';
+import {
+  CADENCES,
+  datesAfter,
+  FREQUENCIES,
+  type Frequency,
+  fitShare,
+  gapsOf,
+  type MoveRule,
+  nextDate,
+  type Schedule,
+  scheduleOf,
+} from './schedule.ts';
 
 export type StreamStatus = 'active' | 'late' | 'ended';
 
@@ -12,6 +23,8 @@ export type StreamStatus = 'active' | 'late' | 'ended';
 export interface Occurrence {
   transactionId: string;
   accountId: string;
+  /** On an account of a bank, where money moves on working days alone; cards are charged on any day. */
+  isAtBank: boolean;
   date: CalendarDate;
   /** Plaid's sign: positive is money out. */
   amount: Money;
@@ -57,6 +70,11 @@ const CYCLES_UNTIL_ENDED = 2;
 /** A part this many times smaller than its merchant's whole may be chance. */
 const CHANCE_FACTOR = 3;
 const CLOCKWORK_DAYS = 3;
+const MONTH_DAYS = 31;
+/** How far the first amount under a new name may be from the last under the old one: of a few movements, of a stream, of pay. */
+const RENAMED_SHARE = 0.02;
+const RENAMED_STREAM_SHARE = 0.1;
+const RENAMED_PAY_SHARE = 0.3;
 const CLOCKWORK_GAPS_MIN = 3;
 
 /** Movements of one merchant on one account in one direction. */
@@ -77,26 +95,110 @@ function merchantGroups(occurrences: Occurrence[]): MerchantGroup[] {
 
 /** The streams of all merchants, merchant by merchant. */
 export function* streamsOf(occurrences: Occurrence[], today: CalendarDate): Steps<RecurringStream[]> {
-  const streams: RecurringStream[] = [];
+  const streams: Found[] = [];
+  const rest: MerchantGroup[] = [];
   for (const group of merchantGroups(occurrences)) {
-    streams.push(...streamsIn(group, today));
+    const found = streamsIn(group, today);
+    streams.push(...found);
+    if (found.length === 0) rest.push(group);
     yield;
   }
-  return streams;
+  return joinRenamed(streams, rest, today).map(({ stream }) => stream);
+}
+
+/** A stream with what it is made of. */
+interface Found {
+  stream: RecurringStream;
+  occurrences: Occurrence[];
 }
 
 /**
- * The streams in up to two years of a group's movements. A merchant with several amounts is split into a stream for each. Cadence
- * comes from the median gap, and most gaps have to fit it.
+ * The streams in up to two years of a group's movements. A merchant with several amounts is split into a stream for each: what always costs
+ * the same to the cent, two bills that vary about two amounts or come on two days, then what costs about the same.
  */
-function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): RecurringStream[] {
+function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): Found[] {
   const sorted = [...occurrences].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
   const whole = toStream(key, withoutExtras(sorted), today);
   if (whole) return [whole];
-  const parts = splitByAmount(sorted).filter((part) => part.length * CHANCE_FACTOR >= sorted.length || isClockwork(part));
-  return parts
-    .flatMap((part, rank) => toStream(rank === 0 ? key : `${key}|${rank}`, withoutExtras(part), today) ?? [])
-    .filter((part) => part.frequency !== 'annually' || part.transactionIds.length > CADENCES.annually.occurrencesMin);
+  const exact = toStreams(key, sameAmounts(sorted).map(withoutExtras).filter(isClockwork), today);
+  const streamed = new Set(exact.flatMap((found) => found.occurrences));
+  const rest = sorted.filter((occurrence) => !streamed.has(occurrence));
+  const two = splits(rest)
+    .map((parts) => toStreams(key, parts, today, exact.length))
+    .find((found) => found.length === 2);
+  if (two) return [...exact, ...two];
+  const parts = likeAmounts(rest).filter((part) => part.length * CHANCE_FACTOR >= sorted.length || isClockwork(part));
+  return [...exact, ...toStreams(key, parts, today, exact.length)].filter(
+    ({ stream, occurrences }) => stream.frequency !== 'annually' || occurrences.length > CADENCES.annually.occurrencesMin,
+  );
+}
+
+const toStreams = (key: string, parts: Occurrence[][], today: CalendarDate, first = 0): Found[] =>
+  parts.flatMap((part, index) => toStream(first + index === 0 ? key : `${key}|${first + index}`, withoutExtras(part), today) ?? []);
+
+/** What costs the same to the cent, the most frequent amount first. */
+const sameAmounts = (occurrences: Occurrence[]): Occurrence[][] =>
+  [...groupBy(occurrences, ({ amount }) => amount.toFixed()).values()]
+    .filter((part) => part.length >= CADENCES.monthly.occurrencesMin && part.length < occurrences.length)
+    .sort((a, b) => b.length - a.length);
+
+/** The ways to part what may be two bills: at the widest gap between amounts, and at the two widest gaps between days of the month. */
+function splits(occurrences: Occurrence[]): Occurrence[][][] {
+  if (occurrences.length < 2 * VARIABLE_OCCURRENCES_MIN) return [];
+  const byAmount = occurrences.toSorted((a, b) => a.amount.abs().comparedTo(b.amount.abs()));
+  const amountAt = (index: number) => (byAmount[index] as Occurrence).amount.abs().toNumber();
+  const [cut] = widestGaps(byAmount.length - 1, (index) => amountAt(index + 1) / amountAt(index));
+  const small = new Set(byAmount.slice(0, (cut as number) + 1));
+  const byDay = occurrences.toSorted((a, b) => dayOfMonth(a.date) - dayOfMonth(b.date));
+  const dayAt = (index: number) => dayOfMonth((byDay[index % byDay.length] as Occurrence).date) + (index >= byDay.length ? MONTH_DAYS : 0);
+  const [from, to] = widestGaps(byDay.length, (index) => dayAt(index + 1) - dayAt(index)).sort((a, b) => a - b) as [number, number];
+  const between = new Set(byDay.slice(from + 1, to + 1));
+  return [small, between].map((part) => [occurrences.filter((row) => !part.has(row)), occurrences.filter((row) => part.has(row))]);
+}
+
+/** The places of the two widest of some gaps, the widest first. */
+const widestGaps = (count: number, gapAt: (index: number) => number): number[] =>
+  Array.from({ length: count }, (_none, index) => index)
+    .sort((a, b) => gapAt(b) - gapAt(a))
+    .slice(0, 2);
+
+/**
+ * A payer or a biller that changes its name goes on with its dates and about its amount: the stream that stopped and what came in its place
+ * are one.
+ */
+function joinRenamed(streams: Found[], rest: MerchantGroup[], today: CalendarDate): Found[] {
+  const joined = [...streams];
+  const later = [
+    ...streams,
+    ...rest.map(({ key, occurrences }) => ({ key, occurrences: occurrences.toSorted((a, b) => (a.date < b.date ? -1 : 1)) })),
+  ];
+  for (const before of streams.toSorted((a, b) => (a.stream.lastOn < b.stream.lastOn ? -1 : 1))) {
+    const at = joined.findIndex(({ occurrences }) => occurrences === before.occurrences);
+    if (at < 0 || before.stream.status === 'active') continue;
+    for (const after of later) {
+      if (after.occurrences === before.occurrences || !goesOn(before.stream, after, today)) continue;
+      const whole = toStream(before.stream.key, [...before.occurrences, ...after.occurrences], today);
+      if (!whole || whole.stream.frequency !== before.stream.frequency) continue;
+      joined.splice(at, 1);
+      const own = joined.findIndex(({ occurrences }) => occurrences === after.occurrences);
+      if (own >= 0) joined.splice(own, 1);
+      joined.push(whole);
+      break;
+    }
+  }
+  return joined;
+}
+
+/** Whether some movements begin where a stream has stopped: on its next date, for about its amount. */
+function goesOn(before: RecurringStream, after: { occurrences: Occurrence[]; stream?: RecurringStream }, today: CalendarDate): boolean {
+  const [first] = after.occurrences;
+  if (!first || first.accountId !== before.accountId || first.currency !== before.currency || first.amount.isNegative() !== before.isIncome)
+    return false;
+  const { deviationDays } = CADENCES[before.frequency];
+  if (first.date > today || Math.abs(daysBetween(before.nextExpectedOn, first.date)) > deviationDays) return false;
+  // What is a stream of its own has shown that it recurs; of a few movements the amount has to say so.
+  const share = after.stream ? (before.isIncome ? RENAMED_PAY_SHARE : RENAMED_STREAM_SHARE) : RENAMED_SHARE;
+  return first.amount.abs().minus(before.lastAmount).abs().lessThanOrEqualTo(before.lastAmount.times(share));
 }
 
 /** Like amounts among many purchases are chance unless they come to the day. */
@@ -126,7 +228,7 @@ function withoutExtras(occurrences: Occurrence[]): Occurrence[] {
 }
 
 /** Clusters of like amounts, the largest cluster first. */
-function splitByAmount(occurrences: Occurrence[]): Occurrence[][] {
+function likeAmounts(occurrences: Occurrence[]): Occurrence[][] {
   const clusters: Occurrence[][] = [];
   const byAmount = [...occurrences].sort((a, b) => a.amount.abs().comparedTo(b.amount.abs()));
   for (const occurrence of byAmount) {
@@ -142,7 +244,10 @@ function splitByAmount(occurrences: Occurrence[]): Occurrence[][] {
     .map((cluster) => cluster.sort((a, b) => (a.date < b.date ? -1 : 1)));
 }
 
-function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): RecurringStream | null {
+/** On days on which banks are closed pay comes before, and what is collected after. */
+const usualRule = ({ isAtBank, amount }: Occurrence): MoveRule => (isAtBank ? (amount.isNegative() ? 'before' : 'after') : 'as_is');
+
+function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): Found | null {
   const last = occurrences.at(-1);
   const [first] = occurrences;
   if (!first || !last || occurrences.length < 2) return null;
@@ -150,22 +255,24 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
   const amounts = occurrences.map((occurrence) => occurrence.amount.abs());
   // The amounts first: they tell most merchants apart from what recurs, and are looked at in no time.
   const shape = amountShape(amounts);
-  const schedule = shape && scheduleOf(dates);
+  const schedule = shape && scheduleOf(dates, usualRule(last));
   if (!schedule || !shape) return null;
   const { frequency } = schedule;
-  // What varies has to come like clockwork: that tells a bill from a habit.
-  if (shape.kind === 'variable' && (frequency === 'weekly' || frequency === 'biweekly' || gapFit(dates, frequency) < VARIABLE_GAP_FIT_MIN))
-    return null;
+  const fit = fitShare(schedule, dates);
+  const isIncome = last.amount.isNegative();
+  // What varies has to come like clockwork: that tells a bill from a habit, and pay by the hour from what friends give back.
+  const isHabit = !isIncome && (frequency === 'weekly' || frequency === 'biweekly');
+  if (shape.kind === 'variable' && (isHabit || fit < VARIABLE_GAP_FIT_MIN)) return null;
   if (shape.kind === 'variable' && occurrences.length < VARIABLE_OCCURRENCES_MIN) return null;
   if (frequency === 'annually' && !amounts.every((amount) => isSmallStep(amounts[0] as Money, amount, ANNUAL_STEP_SHARE_MAX))) return null;
   const nextExpectedOn = nextDate(schedule, last.date);
-  return {
+  const stream: RecurringStream = {
     key,
     accountId: last.accountId,
     merchant: last.merchant,
     category: last.category,
     currency: last.currency,
-    isIncome: last.amount.isNegative(),
+    isIncome,
     ...schedule,
     amountKind: shape.kind,
     averageAmount: sum(amounts).div(amounts.length),
@@ -175,12 +282,10 @@ function toStream(key: string, occurrences: Occurrence[], today: CalendarDate): 
     lastOn: last.date,
     nextExpectedOn,
     status: statusOn(today, last.date, nextExpectedOn, frequency),
-    confidence: Math.min(
-      0.99,
-      0.5 + 0.3 * gapFit(dates, frequency) + (shape.kind === 'variable' ? 0 : 0.1) + Math.min(0.1, occurrences.length * 0.01),
-    ),
+    confidence: Math.min(0.99, 0.5 + 0.3 * fit + (shape.kind === 'variable' ? 0 : 0.1) + Math.min(0.1, occurrences.length * 0.01)),
     transactionIds: occurrences.map((occurrence) => occurrence.transactionId),
   };
+  return { stream, occurrences };
 }
 
 interface AmountShape {
@@ -234,8 +339,7 @@ export function upcomingDates(
   until: CalendarDate,
 ): CalendarDate[] {
   const upcoming: CalendarDate[] = stream.nextExpectedOn <= today ? [today] : [];
-  for (const date of datesAfter(stream, stream.lastOn, until)) if (date > today) upcoming.push(date);
-  return upcoming;
+  return [...upcoming, ...datesAfter(stream, stream.lastOn, until).filter((date) => date > today)];
 }
 
 /**

@@ -61,7 +61,7 @@ const RECENT_DATES = 12;
 const MONTH_END = 31;
 const LAST_OF_MONTH = 5;
 const MOVE_RULES: MoveRule[] = ['as_is', 'before', 'after'];
-/** A rule for closed days, and a weekday of the month, have to explain the dates so much better, in days altogether. */
+/** Another than the usual rule for closed days, and a weekday of the month, have to explain the dates so much better, in days altogether. */
 const RULE_GAIN_MIN = 1;
 const WEEKDAY_GAIN_MIN = 1.5;
 const FITTING_GAPS_MIN = 0.75;
@@ -74,15 +74,18 @@ const MOVED_DAYS_MAX = 4;
 export const gapsOf = (dates: CalendarDate[]): number[] =>
   dates.slice(1).map((date, index) => daysBetween(dates[index] as CalendarDate, date));
 
-/** The schedule that some dates in rising order keep; null when they keep none. */
-export function scheduleOf(dates: CalendarDate[]): Schedule | null {
+/**
+ * The schedule that some dates in rising order keep; null when they keep none.
+ * @param usualRule where such dates move as long as they have not shown it.
+ */
+export function scheduleOf(dates: CalendarDate[], usualRule: MoveRule): Schedule | null {
   const middle = median(gapsOf(dates));
   if (middle === null) return null;
   let best: Fitted | null = null;
   for (const frequency of FREQUENCIES) {
     const { days, toleranceDays, occurrencesMin } = CADENCES[frequency];
     if (dates.length < occurrencesMin || Math.abs(middle - days) > toleranceDays) continue;
-    const fitted = bestFit(frequency, dates);
+    const fitted = bestFit(frequency, dates, usualRule);
     if (fitted && fitShare(fitted.schedule, dates) >= FITTING_GAPS_MIN && (!best || fitted.cost < best.cost)) best = fitted;
   }
   return best?.schedule ?? null;
@@ -95,13 +98,13 @@ interface Fitted {
 }
 
 /** The schedule of a frequency that explains the latest dates best; among equals the first, which is the simplest and the latest date's. */
-function bestFit(frequency: Frequency, dates: CalendarDate[]): Fitted | null {
+function bestFit(frequency: Frequency, dates: CalendarDate[], usualRule: MoveRule): Fitted | null {
   const recent = dates.slice(-RECENT_DATES);
   let best: Fitted | null = null;
   for (const anchor of anchorsFor(frequency, recent)) {
-    for (const moveRule of MOVE_RULES) {
+    for (const moveRule of [usualRule, ...MOVE_RULES.filter((rule) => rule !== usualRule)]) {
       const schedule = { frequency, ...anchor, moveRule };
-      const price = (moveRule === 'as_is' ? 0 : RULE_GAIN_MIN) + (anchor.anchorKind === 'weekday' ? WEEKDAY_GAIN_MIN : 0);
+      const price = (moveRule === usualRule ? 0 : RULE_GAIN_MIN) + (anchor.anchorKind === 'weekday' ? WEEKDAY_GAIN_MIN : 0);
       if (best && price >= best.cost) continue;
       const cost = price + costOf(schedule, recent);
       if (!best || cost < best.cost) best = { schedule, cost };

@@ -2,7 +2,7 @@ import { bulkSource, type Column } from '../database/bulk.ts';
 import type { Database, Queryable } from '../database/client.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
-import { lockTransactionsOf } from '../transactions/classification-store.ts';
+import { IS_BELIEVED, lockTransactionsOf } from '../transactions/classification-store.ts';
 import { keepKeys, type Occurrence, type RecurringStream, statusOn } from './recurring.ts';
 
 /** A stream as stored: found again at every detection, its occurrences counted rather than listed. */
@@ -15,20 +15,31 @@ export interface StoredStream extends Omit<RecurringStream, 'key' | 'transaction
   isDismissed: boolean;
 }
 
+/** True of the outflow of a pair that pays a loan. */
+const PAYS_LOAN = (row: string) =>
+  `EXISTS (SELECT FROM transfer_matches AS pair JOIN transactions AS paid ON paid.id = pair.inflow_transaction_id
+     JOIN accounts ON accounts.id = paid.account_id AND accounts.type = 'loan'
+     WHERE pair.outflow_transaction_id = ${row}.id AND ${IS_BELIEVED('pair')})`;
+
 /** How much surer a stream is when Plaid's own detection finds it too. */
 const AGREEMENT_WEIGHT = 0.05;
 
-/** Posted income and expenses since a day, without refunds and reversals: what streams are looked for in. */
+/**
+ * Posted income and expenses since a day, without refunds and reversals, and the payments of loans, paired or not: what streams are looked
+ * for in.
+ */
 export async function listOccurrences({ pool }: Database, userId: string, since: CalendarDate): Promise<Occurrence[]> {
   const { rows } = await pool.query(
-    `SELECT id, account_id, date, amount, merchant, effective_category, currency FROM transactions
-     WHERE user_id = $1 AND date >= $2 AND removed_at IS NULL AND NOT pending 
-       AND (cash_flow_type = 'income' AND amount < 0 OR cash_flow_type = 'expense' AND amount > 0) ORDER BY date`,
+    `SELECT transactions.id, transactions.account_id, accounts.type <> 'credit' AS is_at_bank, date, amount, merchant, effective_category, transactions.currency
+     FROM transactions JOIN accounts ON accounts.id = transactions.account_id
+     WHERE transactions.user_id = $1 AND date >= $2 AND removed_at IS NULL AND NOT pending
+       AND (cash_flow_type = 'income' AND amount < 0 OR amount > 0 AND (cash_flow_type = 'expense' OR ${PAYS_LOAN('transactions')})) ORDER BY date`,
     [userId, since],
   );
   return rows.map((row) => ({
     transactionId: row.id,
     accountId: row.account_id,
+    isAtBank: row.is_at_bank,
     date: row.date,
     amount: toMoney(row.amount),
     merchant: row.merchant,
@@ -43,8 +54,10 @@ const COLUMNS: Column<RecurringStream>[] = [
   ['description', 'text', (row) => row.merchant],
   ['merchant_name', 'text', (row) => row.merchant],
   ['frequency', 'text', (row) => row.frequency],
+  ['anchor_kind', 'text', (row) => row.anchorKind],
   ['anchor_days', 'text', (row) => `{${row.anchorDays.join(',')}}`],
-  ['weekend_rule', 'text', (row) => row.weekendRule],
+  ['anchor_months', 'text', (row) => `{${row.anchorMonths.join(',')}}`],
+  ['weekend_rule', 'text', (row) => row.moveRule],
   ['amount_kind', 'text', (row) => row.amountKind],
   ['average_amount', 'numeric', (row) => row.averageAmount.toFixed()],
   ['last_amount', 'numeric', (row) => row.lastAmount.toFixed()],
@@ -92,7 +105,7 @@ export async function replaceStreams(database: Database, userId: string, found: 
     );
     const { names, unnest, parameters } = bulkSource(COLUMNS, streams);
     const set = names.filter((name) => name !== 'stream_id').map((name) => `${name} = EXCLUDED.${name}`);
-    const values = names.map((name) => (name === 'anchor_days' ? 'anchor_days::int[]' : name));
+    const values = names.map((name) => (name === 'anchor_days' || name === 'anchor_months' ? `${name}::int[]` : name));
     await client.query(
       `INSERT INTO recurring_transactions (user_id, updated_at, ${names.join(', ')})
        SELECT $${parameters.length + 1}::uuid, now(), ${values.join(', ')} FROM ${unnest}
@@ -185,8 +198,10 @@ export async function listStreams({ pool }: Database, userId: string, today: Cal
       currency: row.currency,
       isIncome: row.is_income,
       frequency: row.frequency,
-      anchorDays: row.anchor_days ?? [],
-      weekendRule: row.weekend_rule,
+      anchorKind: row.anchor_kind,
+      anchorDays: row.anchor_days,
+      anchorMonths: row.anchor_months,
+      moveRule: row.weekend_rule,
       amountKind: row.amount_kind,
       averageAmount: toMoney(row.average_amount),
       lastAmount: toMoney(row.last_amount),

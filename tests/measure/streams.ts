@@ -49,21 +49,43 @@ export async function scoreStreams(client: Client, userId: string, life: Life): 
     const [key, shared] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
     return { ...stream, key: shared >= 0.7 * ids.length ? key : null, ids: new Set(ids) };
   });
-  const result: StreamScore = { streams: streams.length, found: stored.length, right: 0, sameFrequency: 0, goOn: 0, toTheDay: 0, nearly: 0, wrong: [] };
+  const result: StreamScore = {
+    streams: streams.length,
+    found: stored.length,
+    right: 0,
+    sameFrequency: 0,
+    goOn: 0,
+    toTheDay: 0,
+    nearly: 0,
+    wrong: [],
+  };
   const taken = new Set<(typeof found)[number]>();
   for (const stream of streams) {
     const own = rows.filter((row) => row.stream === stream.key);
     const recent = own.filter((row) => isRecent(row.date));
     const counted = recent.length > 0 ? recent : own;
-    const match = found.find((candidate) => candidate.key === stream.key && counted.filter((row) => candidate.ids.has(row.id)).length >= counted.length / 2);
+    const match = found.find(
+      (candidate) => candidate.key === stream.key && counted.filter((row) => candidate.ids.has(row.id)).length >= counted.length / 2,
+    );
     if (!match) {
-      result.wrong.push(`missed ${stream.cadence} ${stream.key}: ${own.slice(-8).map((row) => `${row.date} ${row.cents / 100}`).join(', ')}`);
+      result.wrong.push(
+        `missed ${stream.cadence} ${stream.key}: ${own
+          .slice(-8)
+          .map((row) => `${row.date} ${row.cents / 100}`)
+          .join(', ')}`,
+      );
       continue;
     }
     taken.add(match);
     result.right++;
     if (match.frequency === stream.cadence) result.sameFrequency++;
-    else result.wrong.push(`frequency ${match.frequency}, not ${stream.cadence} ${stream.key}: ${own.slice(-8).map((row) => row.date).join(', ')}`);
+    else
+      result.wrong.push(
+        `frequency ${match.frequency}, not ${stream.cadence} ${stream.key}: ${own
+          .slice(-8)
+          .map((row) => row.date)
+          .join(', ')}`,
+      );
     if (!stream.next || match.status === 'ended') {
       if (stream.next) result.wrong.push(`ended ${stream.cadence} ${stream.key}`);
       continue;
@@ -71,13 +93,24 @@ export async function scoreStreams(client: Client, userId: string, life: Life): 
     result.goOn++;
     const off = Math.round((Date.parse(match.next) - Date.parse(stream.next)) / DAY_MS);
     if (off === 0) result.toTheDay++;
-    else result.wrong.push(`next ${match.next}, not ${stream.next} ${stream.cadence} ${stream.key}: ${own.slice(-8).map((row) => row.date).join(', ')}`);
+    else
+      result.wrong.push(
+        `next ${match.next}, not ${stream.next} ${stream.cadence} ${stream.key}: ${own
+          .slice(-8)
+          .map((row) => row.date)
+          .join(', ')}`,
+      );
     if (Math.abs(off) <= NEARLY_DAYS) result.nearly++;
   }
   for (const candidate of found) {
     if (taken.has(candidate)) continue;
     const own = rows.filter((row) => candidate.ids.has(row.id));
-    result.wrong.push(`no stream ${candidate.frequency} ${candidate.merchant} (${candidate.key}): ${own.slice(-8).map((row) => `${row.date} ${row.cents / 100}`).join(', ')}`);
+    result.wrong.push(
+      `no stream ${candidate.frequency} ${candidate.merchant} (${candidate.key}): ${own
+        .slice(-8)
+        .map((row) => `${row.date} ${row.cents / 100}`)
+        .join(', ')}`,
+    );
   }
   return result;
 }
@@ -86,7 +119,15 @@ const share = (part: number, whole: number) => (whole === 0 ? '—' : `${((part 
 
 export function streamReport(kind: string, scores: StreamScore[]): { lines: string[]; total: Omit<StreamScore, 'wrong'> } {
   const sum = (of: Exclude<keyof StreamScore, 'wrong'>) => scores.reduce((total, score) => total + score[of], 0);
-  const total = { streams: sum('streams'), found: sum('found'), right: sum('right'), sameFrequency: sum('sameFrequency'), goOn: sum('goOn'), toTheDay: sum('toTheDay'), nearly: sum('nearly') };
+  const total = {
+    streams: sum('streams'),
+    found: sum('found'),
+    right: sum('right'),
+    sameFrequency: sum('sameFrequency'),
+    goOn: sum('goOn'),
+    toTheDay: sum('toTheDay'),
+    nearly: sum('nearly'),
+  };
   return {
     total,
     lines: [

@@ -12,6 +12,7 @@ function score(seed: number) {
     .map((row) => ({
       transactionId: row.id,
       accountId: row.account,
+      isAtBank: row.account !== 'card',
       date: row.date,
       amount: new Money(row.cents).div(100),
       merchant: row.name,

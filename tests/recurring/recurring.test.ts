@@ -10,7 +10,8 @@ const TODAY = day('2026-03-18');
 let serial = 0;
 const paid = (merchant: string, date: string, amount: number): Occurrence => ({
   transactionId: `t${serial++}`,
-  accountId: 'checking',
+  accountId: 'card',
+  isAtBank: false,
   date: day(date),
   amount: toMoney(amount),
   merchant,
@@ -117,8 +118,10 @@ it('merchants are the same whatever their store number, date or reference', () =
 it('upcoming dates step by the calendar and an overdue one is expected today', () => {
   const stream = {
     frequency: 'monthly' as const,
+    anchorKind: 'days' as const,
     anchorDays: [31],
-    weekendRule: 'as_is' as const,
+    anchorMonths: [],
+    moveRule: 'as_is' as const,
     lastOn: day('2026-01-31'),
     nextExpectedOn: day('2026-02-28'),
   };
