@@ -14,18 +14,45 @@ interface Stream {
   merchant?: string | null;
   category?: Category;
   meaning?: Meaning;
+  /** It has no price: it follows the seasons, or the hours worked. */
+  varies?: boolean;
 }
+
+/** A higher price is news, and so is a bill that does not come. */
+const NEWS_SHARE = 1.01;
+const MISSED_BILLS = 0.08;
 
 const DAY_MONTH = (date: CalendarDate) => `${date.slice(5, 7)}/${date.slice(8, 10)}`;
 
 /** Writes down everything of a stream: what it pays or costs on each of its dates. */
-function recur(life: Life, { key, cadence, dates, amount, name, merchant = null, meaning = 'spending', ...more }: Stream): void {
+function recur(
+  life: Life,
+  { key, cadence, dates, amount, name, merchant = null, meaning = 'spending', varies = false, ...more }: Stream,
+): void {
   life.cadences.set(key, cadence);
   const what = more.category ?? category('GENERAL_SERVICES', 'OTHER_GENERAL_SERVICES');
+  const isBill = meaning === 'spending' && !varies;
+  const lastYear = dates.filter((date) => date > addDays(TODAY, -320) && date < addDays(TODAY, -60));
+  const missed =
+    isBill && cadence === 'monthly' && lastYear.length > 3 && life.luck.happens(MISSED_BILLS) ? life.luck.pick(lastYear) : null;
+  if (missed) life.incidents.push({ kind: 'missed_bill', on: missed, rows: [], stream: key });
+  let price = Number.POSITIVE_INFINITY;
   dates.forEach((date, index) => {
+    if (date === missed) return;
     const cents = amount(index, date) * (meaning === 'income' ? -1 : 1);
     const words = name?.(index, date) ?? key;
-    life.move({ account: more.account ?? 'checking', date, cents, name: words, merchant, category: what, meaning, stream: key });
+    const row = life.move({
+      account: more.account ?? 'checking',
+      date,
+      cents,
+      name: words,
+      merchant,
+      category: what,
+      meaning,
+      stream: key,
+    });
+    if (isBill && cents > price * NEWS_SHARE) life.incidents.push({ kind: 'price_increase', on: date, rows: [row.id] });
+    price = cents;
   });
 }
 
@@ -77,7 +104,7 @@ function pay(life: Life, key: string, account: string, kind: number, isHard: boo
       ? `${key.toUpperCase()} GROUP DIR DEP`
       : `${key.toUpperCase()} PAYROLL PPD ID: ${life.whole(100_000, 999_999)}`;
   const stream = (cadence: Cadence, perYear: number, dates: CalendarDate[]) =>
-    recur(life, { key, cadence, dates, account, amount: each(perYear), name, category: WAGES, meaning: 'income' });
+    recur(life, { key, cadence, dates, account, amount: each(perYear), varies: isHourly, name, category: WAGES, meaning: 'income' });
   const both = (days: [number, number]) => [...onDay(life, days[0], 'before'), ...onDay(life, days[1], 'before')].sort();
   const friday = firstWeekday(life, 5);
   if (kind === 0)
@@ -184,6 +211,7 @@ function house(life: Life, isHard: boolean): void {
     key: 'Valley Power',
     cadence: 'monthly',
     dates: late(onDay(life, day)),
+    varies: true,
     amount: seasonal(life, life.cents(80, 150), life.whole(0, 11)),
     name: noisy(life, 'Valley Power'),
     category: UTILITY,
@@ -193,6 +221,7 @@ function house(life: Life, isHard: boolean): void {
       key: 'Valley Power cottage',
       cadence: 'monthly',
       dates: late(onDay(life, day + 12)),
+      varies: true,
       amount: seasonal(life, life.cents(25, 40), life.whole(0, 11)),
       name: noisy(life, 'Valley Power'),
       category: UTILITY,
@@ -202,6 +231,7 @@ function house(life: Life, isHard: boolean): void {
       key: 'City Water',
       cadence: 'every_2_months',
       dates: late(onDay(life, life.whole(2, 24), 'after', 2, life.whole(0, 1))),
+      varies: true,
       amount: seasonal(life, life.cents(60, 110), 0),
       category: category('RENT_AND_UTILITIES', 'WATER'),
     });

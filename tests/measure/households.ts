@@ -1,5 +1,6 @@
 import { earnAndSpend } from './bills.ts';
 import { coincidences } from './coincidences.ts';
+import { balances, incidents } from './incidents.ts';
 import { Life } from './life.ts';
 import { payCards, regularMoves } from './own-money.ts';
 
@@ -39,6 +40,8 @@ export function household(seed: number, kind: Kind): Life {
   earnAndSpend(life, isHard);
   regularMoves(life, isHard);
   if (isHard) coincidences(life);
+  incidents(life);
   payCards(life, isHard);
+  balances(life, isHard);
   return life;
 }

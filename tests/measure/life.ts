@@ -73,6 +73,8 @@ export interface Incident {
   kind: 'fee' | 'double_charge' | 'price_increase' | 'missed_bill' | 'low_balance' | 'unusual_purchase';
   on: CalendarDate;
   rows: string[];
+  /** Of a bill that did not come: which. */
+  stream?: string;
 }
 
 export interface Category {
