@@ -24,16 +24,8 @@ export function isBankHoliday(date: CalendarDate): boolean {
   );
 }
 
-const bankDays = new Map<CalendarDate, boolean>();
-const KNOWN_DAYS_MAX = 20_000;
-
 /** True on working days that are no holiday of the banks. */
 export function isBankDay(date: CalendarDate): boolean {
-  const known = bankDays.get(date);
-  if (known !== undefined) return known;
   const weekday = dayOfWeek(date);
-  const isOpen = weekday !== SUNDAY && weekday !== SATURDAY && !isBankHoliday(date);
-  if (bankDays.size >= KNOWN_DAYS_MAX) bankDays.clear();
-  bankDays.set(date, isOpen);
-  return isOpen;
+  return weekday !== SUNDAY && weekday !== SATURDAY && !isBankHoliday(date);
 }

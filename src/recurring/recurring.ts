@@ -71,6 +71,8 @@ const CYCLES_UNTIL_ENDED = 2;
 const CHANCE_FACTOR = 3;
 const CLOCKWORK_DAYS = 3;
 const MONTH_DAYS = 31;
+/** Two bills of one merchant come at most so often, in days on average; what comes more often is bought. */
+const BILL_DAYS_MIN = 12;
 /** How far the first amount under a new name may be from the last under the old one: of a few movements, of a stream, of pay. */
 const RENAMED_SHARE = 0.02;
 const RENAMED_STREAM_SHARE = 0.1;
@@ -144,7 +146,9 @@ const sameAmounts = (occurrences: Occurrence[]): Occurrence[][] =>
 
 /** The ways to part what may be two bills: at the widest gap between amounts, and at the two widest gaps between days of the month. */
 function splits(occurrences: Occurrence[]): Occurrence[][][] {
-  if (occurrences.length < 2 * VARIABLE_OCCURRENCES_MIN) return [];
+  const [first, last] = [occurrences[0], occurrences.at(-1)];
+  if (!first || !last || occurrences.length < 2 * VARIABLE_OCCURRENCES_MIN) return [];
+  if (occurrences.length * BILL_DAYS_MIN > daysBetween(first.date, last.date) + MONTH_DAYS) return [];
   const byAmount = occurrences.toSorted((a, b) => a.amount.abs().comparedTo(b.amount.abs()));
   const amountAt = (index: number) => (byAmount[index] as Occurrence).amount.abs().toNumber();
   const [cut] = widestGaps(byAmount.length - 1, (index) => amountAt(index + 1) / amountAt(index));

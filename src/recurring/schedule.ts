@@ -1,5 +1,5 @@
 import { isBankDay } from '../lib/bank-days.ts';
-import { addDays, addMonths, type CalendarDate, calendarDate, dayOfMonth, dayOfWeek, daysBetween, startOfMonth } from '../lib/dates.ts';
+import { addDays, type CalendarDate, calendarDate, daysBetween } from '../lib/dates.ts';
 import { mean, median } from '../lib/statistics.ts';
 
 export const FREQUENCIES = [
@@ -60,12 +60,12 @@ export interface Schedule {
 const RECENT_DATES = 12;
 const MONTH_END = 31;
 const LAST_OF_MONTH = 5;
+const COMMON_SHARE = 0.6;
 const MOVE_RULES: MoveRule[] = ['as_is', 'before', 'after'];
 /** Another than the usual rule for closed days, and a weekday of the month, have to explain the dates so much better, in days altogether. */
 const RULE_GAIN_MIN = 1;
 const WEEKDAY_GAIN_MIN = 1.5;
 const FITTING_GAPS_MIN = 0.75;
-const EPOCH = calendarDate('1970-01-01');
 /** Quarters that are no quarters of a year: the estimated taxes of the United States (IRS, Form 1040-ES). */
 const IRREGULAR_MONTHS = [[1, 4, 6, 9]];
 /** How far a date may have been moved off its day by a weekend with a holiday beside it. */
@@ -74,19 +74,57 @@ const MOVED_DAYS_MAX = 4;
 export const gapsOf = (dates: CalendarDate[]): number[] =>
   dates.slice(1).map((date, index) => daysBetween(dates[index] as CalendarDate, date));
 
-/**
- * The schedule that some dates in rising order keep; null when they keep none.
+/* Many schedules are tried on every stream: inside this file a day is the number of days since 1970, which adds up in no time. */
+
+const EPOCH = calendarDate('1970-01-01');
+/** 1 January 1970 was a Thursday. */
+const EPOCH_WEEKDAY = 4;
+const dayNumber = (date: CalendarDate): number => daysBetween(EPOCH, date);
+const dateOf = (day: number): CalendarDate => addDays(EPOCH, day);
+const weekdayOf = (day: number): number => modulo(day + EPOCH_WEEKDAY, 7);
+const modulo = (number: number, divisor: number): number => ((number % divisor) + divisor) % divisor;
+
+interface Month {
+  /** 1 to 12. */
+  ofYear: number;
+  firstDay: number;
+  length: number;
+}
+
+const months: Month[] = [];
+/** The months since 1970, by how many-eth they are; there are as many as anybody has asked for. */
+function monthAt(index: number): Month {
+  for (let next = months.length; next <= index; next++) {
+    const firstDay = Date.UTC(1970, next, 1) / DAY_MS;
+    months.push({ ofYear: (next % 12) + 1, firstDay, length: Date.UTC(1970, next + 1, 1) / DAY_MS - firstDay });
+  }
+  return months[index] as Month;
+}
+const DAY_MS = 86_400_000;
+const MONTH_LENGTH_MAX = 31;
+
+/** Which month since 1970 a day is in. */
+function monthIndexOf(day: number): number {
+  let index = Math.floor(day / MONTH_LENGTH_MAX);
+  for (let month = monthAt(index); day >= month.firstDay + month.length; month = monthAt(index)) index++;
+  return index;
+}
+const monthOf = (day: number): Month => monthAt(monthIndexOf(day));
+const dayOfMonth = (day: number): number => day - monthOf(day).firstDay + 1;
+
+/** The schedule that some dates in rising order keep; null when they keep none.
  * @param usualRule where such dates move as long as they have not shown it.
  */
 export function scheduleOf(dates: CalendarDate[], usualRule: MoveRule): Schedule | null {
   const middle = median(gapsOf(dates));
   if (middle === null) return null;
+  const days = dates.map(dayNumber);
   let best: Fitted | null = null;
   for (const frequency of FREQUENCIES) {
-    const { days, toleranceDays, occurrencesMin } = CADENCES[frequency];
-    if (dates.length < occurrencesMin || Math.abs(middle - days) > toleranceDays) continue;
-    const fitted = bestFit(frequency, dates, usualRule);
-    if (fitted && fitShare(fitted.schedule, dates) >= FITTING_GAPS_MIN && (!best || fitted.cost < best.cost)) best = fitted;
+    const { days: cycle, toleranceDays, occurrencesMin } = CADENCES[frequency];
+    if (dates.length < occurrencesMin || Math.abs(middle - cycle) > toleranceDays) continue;
+    const fitted = bestFit(frequency, days, usualRule);
+    if (fitted && shareOf(fitted.schedule, days) >= FITTING_GAPS_MIN && (!best || fitted.cost < best.cost)) best = fitted;
   }
   return best?.schedule ?? null;
 }
@@ -97,17 +135,19 @@ interface Fitted {
   cost: number;
 }
 
-/** The schedule of a frequency that explains the latest dates best; among equals the first, which is the simplest and the latest date's. */
-function bestFit(frequency: Frequency, dates: CalendarDate[], usualRule: MoveRule): Fitted | null {
-  const recent = dates.slice(-RECENT_DATES);
+/** The schedule of a frequency that explains the latest days best; among equals the first, which is the simplest and the latest day's. */
+function bestFit(frequency: Frequency, days: number[], usualRule: MoveRule): Fitted | null {
+  const recent = days.slice(-RECENT_DATES);
+  const rules = [usualRule, ...MOVE_RULES.filter((rule) => rule !== usualRule)];
   let best: Fitted | null = null;
   for (const anchor of anchorsFor(frequency, recent)) {
-    for (const moveRule of [usualRule, ...MOVE_RULES.filter((rule) => rule !== usualRule)]) {
+    for (const moveRule of rules) {
       const schedule = { frequency, ...anchor, moveRule };
       const price = (moveRule === usualRule ? 0 : RULE_GAIN_MIN) + (anchor.anchorKind === 'weekday' ? WEEKDAY_GAIN_MIN : 0);
       if (best && price >= best.cost) continue;
       const cost = price + costOf(schedule, recent);
       if (!best || cost < best.cost) best = { schedule, cost };
+      if (best.cost === 0) return best;
     }
   }
   return best;
@@ -115,24 +155,25 @@ function bestFit(frequency: Frequency, dates: CalendarDate[], usualRule: MoveRul
 
 type Anchor = Pick<Schedule, 'anchorKind' | 'anchorDays' | 'anchorMonths'>;
 
-/** What some dates may be anchored to, the latest date's own first. */
-function* anchorsFor(frequency: Frequency, dates: CalendarDate[]): Generator<Anchor> {
-  const latestFirst = dates.toReversed();
-  const { days, months } = CADENCES[frequency];
+/** What some days may be anchored to, the latest day's own first. */
+function* anchorsFor(frequency: Frequency, days: number[]): Generator<Anchor> {
+  const latestFirst = days.toReversed();
+  const { days: cycle, months: step } = CADENCES[frequency];
   if (frequency === 'semi_monthly') {
     yield* pairsOfDays(latestFirst);
     return;
   }
-  if (months === null) {
-    for (const phase of unique(latestFirst.flatMap((date) => nearby(daysBetween(EPOCH, date), 1))))
-      yield { anchorKind: 'interval', anchorDays: [phase % days], anchorMonths: [] };
+  if (step === null) {
+    for (const phase of unique(latestFirst.flatMap((day) => nearby(day, 1)).map((day) => modulo(day, cycle))))
+      yield { anchorKind: 'interval', anchorDays: [phase], anchorMonths: [] };
     return;
   }
-  for (const anchorMonths of monthsFor(frequency, months, latestFirst)) {
+  const weekday = frequency === 'annually' ? null : commonWeekday(days);
+  for (const anchorMonths of monthsFor(frequency, step, latestFirst)) {
     for (const day of daysOfMonth(latestFirst)) yield { anchorKind: 'days', anchorDays: [day], anchorMonths };
-    if (frequency === 'annually') continue;
-    for (const weekday of unique(latestFirst.map(dayOfWeek)))
-      for (const nth of [1, 2, 3, 4, LAST_OF_MONTH]) yield { anchorKind: 'weekday', anchorDays: [weekday, nth], anchorMonths };
+    if (weekday === null) continue;
+    for (const nth of unique([...latestFirst.map((day) => Math.ceil(dayOfMonth(day) / 7)), LAST_OF_MONTH]))
+      yield { anchorKind: 'weekday', anchorDays: [weekday, nth], anchorMonths };
   }
 }
 
@@ -143,40 +184,42 @@ const nearby = (number: number, reach: number): number[] => [
   ...Array.from({ length: reach }, (_none, index) => [number + index + 1, number - index - 1]).flat(),
 ];
 
-/** The days of the month on which dates fall, then those from which they may have been moved. */
-function daysOfMonth(latestFirst: CalendarDate[]): number[] {
+/** The weekday of most days; null when they fall on all kinds of days. */
+function commonWeekday(days: number[]): number | null {
+  const weekdays = days.map(weekdayOf);
+  const timesOf = (weekday: number) => weekdays.filter((other) => other === weekday).length;
+  const common = unique(weekdays).reduce((best, weekday) => (timesOf(weekday) > timesOf(best) ? weekday : best), weekdays[0] as number);
+  return timesOf(common) >= days.length * COMMON_SHARE ? common : null;
+}
+
+/** The days of the month on which days fall, then those from which they may have been moved. */
+function daysOfMonth(latestFirst: number[]): number[] {
   const own = latestFirst.map(dayOfMonth);
   const moved = own.flatMap((day) => nearby(day, MOVED_DAYS_MAX));
   return unique([...own, MONTH_END, ...moved.filter((day) => day >= 1 && day <= MONTH_END)]);
 }
 
-function* pairsOfDays(latestFirst: CalendarDate[]): Generator<Anchor> {
+function* pairsOfDays(latestFirst: number[]): Generator<Anchor> {
   const days = daysOfMonth(latestFirst);
   for (const first of days)
     for (const second of days)
       if (second - first >= 12 && second - first <= 18) yield { anchorKind: 'days', anchorDays: [first, second], anchorMonths: [] };
 }
 
-const monthOfYear = (date: CalendarDate): number => Number(date.slice(5, 7));
-
 /** The months of the year that a cycle of some months may come in. */
-function monthsFor(frequency: Frequency, step: number, latestFirst: CalendarDate[]): number[][] {
+function monthsFor(frequency: Frequency, step: number, latestFirst: number[]): number[][] {
   if (step === 1) return [[]];
   const regular = unique(
-    latestFirst.flatMap((date) => [
-      monthOfYear(date),
-      monthOfYear(addDays(date, -MOVED_DAYS_MAX)),
-      monthOfYear(addDays(date, MOVED_DAYS_MAX)),
-    ]),
+    latestFirst.flatMap((day) => [day, day - MOVED_DAYS_MAX, day + MOVED_DAYS_MAX].map((near) => monthOf(near).ofYear)),
   ).map((month) => Array.from({ length: 12 / step }, (_none, index) => ((month - 1 + index * step) % 12) + 1).sort((a, b) => a - b));
-  const known = new Map(regular.map((months) => [months.join(), months]));
+  const known = new Map(regular.map((ofYear) => [ofYear.join(), ofYear]));
   return [...known.values(), ...(frequency === 'quarterly' ? IRREGULAR_MONTHS : [])];
 }
 
-/** By how many days some dates are off a schedule altogether; two dates for one scheduled one, and a date left out, count as a miss. */
-function costOf(schedule: Schedule, dates: CalendarDate[]): number {
+/** By how many days some days are off a schedule altogether; two days for one scheduled one, and one left out, count as a miss. */
+function costOf(schedule: Schedule, days: number[]): number {
   const { deviationDays } = CADENCES[schedule.frequency];
-  const places = placesOf(schedule, dates);
+  const places = placesOf(schedule, days);
   return places.reduce((total, { deviation, index }, position) => {
     const before = places[position - 1];
     const missed = before && index !== before.index + 1 ? deviationDays : 0;
@@ -184,10 +227,12 @@ function costOf(schedule: Schedule, dates: CalendarDate[]): number {
   }, 0);
 }
 
-/** The share of dates that follow on the one before; one that follows after a miss counts half. */
-export function fitShare(schedule: Schedule, dates: CalendarDate[]): number {
+/** The share of dates in rising order that follow on the one before; one that follows after a miss counts half. */
+export const fitShare = (schedule: Schedule, dates: CalendarDate[]): number => shareOf(schedule, dates.map(dayNumber));
+
+function shareOf(schedule: Schedule, days: number[]): number {
   const { deviationDays } = CADENCES[schedule.frequency];
-  const places = placesOf(schedule, dates);
+  const places = placesOf(schedule, days);
   const fits = places.slice(1).map(({ index, deviation }, position) => {
     const before = places[position] as Place;
     if (Math.abs(deviation) > deviationDays || Math.abs(before.deviation) > deviationDays) return 0;
@@ -197,7 +242,7 @@ export function fitShare(schedule: Schedule, dates: CalendarDate[]): number {
 }
 
 interface Place {
-  /** Which of the scheduled dates a date stands for. */
+  /** Which of the scheduled days a day stands for. */
   index: number;
   /** Days by which it came after that one; negative when it came before. */
   deviation: number;
@@ -205,62 +250,77 @@ interface Place {
 
 const AROUND_DAYS = 45;
 
-/** Which scheduled dates some dates in rising order stand for: the nearest ones. */
-function placesOf(schedule: Schedule, dates: CalendarDate[]): Place[] {
-  const [first, last] = [dates[0], dates.at(-1)];
-  if (!first || !last) return [];
-  const around = Math.max(AROUND_DAYS, CADENCES[schedule.frequency].days);
-  const scheduled = scheduledDates(schedule, addDays(first, -around), addDays(last, around));
+/** Which scheduled days some days in rising order stand for: the nearest ones. */
+function placesOf(schedule: Schedule, days: number[]): Place[] {
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const around = Math.max(AROUND_DAYS, Math.ceil(CADENCES[schedule.frequency].days));
+  const scheduled = scheduledDays(schedule, first - around, last + around);
   let index = 0;
-  return dates.map((date) => {
-    const distance = (at: number) => Math.abs(daysBetween(scheduled[at] as CalendarDate, date));
+  return days.map((day) => {
+    const distance = (at: number) => Math.abs((scheduled[at] as number) - day);
     while (index + 1 < scheduled.length && distance(index + 1) < distance(index)) index++;
-    return { index, deviation: daysBetween(scheduled[index] as CalendarDate, date) };
+    return { index, deviation: day - (scheduled[index] as number) };
   });
 }
 
-/** The dates of a schedule from one day to another, in rising order, moved off the days on which banks are closed. */
-function scheduledDates(schedule: Schedule, from: CalendarDate, to: CalendarDate): CalendarDate[] {
-  const { frequency, anchorKind, anchorDays, anchorMonths, moveRule } = schedule;
-  const [start, end] = [addDays(from, -MOVED_DAYS_MAX), addDays(to, MOVED_DAYS_MAX)];
-  const nominal: CalendarDate[] = [];
+/** The days of a schedule from one to another, in rising order, moved off the days on which banks are closed. */
+function scheduledDays({ frequency, anchorKind, anchorDays, anchorMonths, moveRule }: Schedule, from: number, to: number): number[] {
+  const [start, end] = [from - MOVED_DAYS_MAX, to + MOVED_DAYS_MAX];
+  const scheduled: number[] = [];
+  const add = (nominal: number) => {
+    const day = moveOffClosedDays(nominal, moveRule);
+    if (day >= from && day <= to) scheduled.push(day);
+  };
   if (anchorKind === 'interval') {
     const { days } = CADENCES[frequency];
-    const since = daysBetween(EPOCH, start);
-    const offset = ((((anchorDays[0] as number) - since) % days) + days) % days;
-    for (let date = addDays(start, offset); date <= end; date = addDays(date, days)) nominal.push(date);
-  } else {
-    for (let month = startOfMonth(start); month <= end; month = addMonths(month, 1)) {
-      if (anchorMonths.length > 0 && !anchorMonths.includes(monthOfYear(month))) continue;
-      if (anchorKind === 'weekday') nominal.push(nthWeekday(month, anchorDays[0] as number, anchorDays[1] as number));
-      else for (const day of anchorDays) nominal.push(addMonths(month, 0, day));
-    }
+    for (let day = start + modulo((anchorDays[0] as number) - start, days); day <= end; day += days) add(day);
+    return scheduled;
   }
-  return nominal.map((date) => moveOffClosedDays(date, moveRule)).filter((date) => date >= from && date <= to);
+  for (let index = monthIndexOf(start); ; index++) {
+    const month = monthAt(index);
+    if (month.firstDay > end) return scheduled;
+    if (anchorMonths.length > 0 && !anchorMonths.includes(month.ofYear)) continue;
+    if (anchorKind === 'weekday') add(nthWeekday(month, anchorDays[0] as number, anchorDays[1] as number));
+    else for (const day of anchorDays) add(month.firstDay + Math.min(day, month.length) - 1);
+  }
 }
 
-function nthWeekday(month: CalendarDate, weekday: number, nth: number): CalendarDate {
-  const first = addDays(month, (weekday - dayOfWeek(month) + 7) % 7);
-  const date = addDays(first, 7 * (nth - 1));
-  return date < addMonths(month, 1) ? date : addDays(date, -7);
+function nthWeekday({ firstDay, length }: Month, weekday: number, nth: number): number {
+  const day = firstDay + modulo(weekday - weekdayOf(firstDay), 7) + 7 * (nth - 1);
+  return day < firstDay + length ? day : day - 7;
 }
 
-function moveOffClosedDays(date: CalendarDate, rule: MoveRule): CalendarDate {
-  let day = date;
-  while (rule !== 'as_is' && !isBankDay(day)) day = addDays(day, rule === 'before' ? -1 : 1);
+const closedDays = new Map<number, boolean>();
+const KNOWN_DAYS_MAX = 20_000;
+
+function isClosed(day: number): boolean {
+  const known = closedDays.get(day);
+  if (known !== undefined) return known;
+  const isClosed = !isBankDay(dateOf(day));
+  if (closedDays.size >= KNOWN_DAYS_MAX) closedDays.clear();
+  closedDays.set(day, isClosed);
+  return isClosed;
+}
+
+function moveOffClosedDays(nominal: number, rule: MoveRule): number {
+  let day = nominal;
+  if (rule === 'as_is') return day;
+  while (isClosed(day)) day += rule === 'before' ? -1 : 1;
   return day;
 }
 
 /** The scheduled dates after the one that a date stands for, up to and including `until`. */
 export function datesAfter(schedule: Schedule, last: CalendarDate, until: CalendarDate): CalendarDate[] {
-  const around = Math.max(AROUND_DAYS, CADENCES[schedule.frequency].days);
-  const scheduled = scheduledDates(schedule, addDays(last, -around), until > last ? addDays(until, around) : addDays(last, around));
-  const distance = (date: CalendarDate) => Math.abs(daysBetween(date, last));
-  const own = scheduled.reduce(
-    (nearest, date, index) => (distance(date) < distance(scheduled[nearest] as CalendarDate) ? index : nearest),
-    0,
-  );
-  return scheduled.slice(own + 1).filter((date) => date <= until);
+  const around = Math.max(AROUND_DAYS, Math.ceil(CADENCES[schedule.frequency].days));
+  const [from, to] = [dayNumber(last), dayNumber(until)];
+  const scheduled = scheduledDays(schedule, from - around, Math.max(from, to) + around);
+  const distance = (day: number) => Math.abs(day - from);
+  const own = scheduled.reduce((nearest, day, index) => (distance(day) < distance(scheduled[nearest] as number) ? index : nearest), 0);
+  return scheduled
+    .slice(own + 1)
+    .filter((day) => day <= to)
+    .map(dateOf);
 }
 
 /** The first scheduled date after one that was kept. */
@@ -272,4 +332,4 @@ export function nextDate(schedule: Schedule, last: CalendarDate): CalendarDate {
 
 /** By how many days each of some dates in rising order came after (positive) or before its scheduled date. */
 export const deviationsOf = (schedule: Schedule, dates: CalendarDate[]): number[] =>
-  placesOf(schedule, dates).map(({ deviation }) => deviation);
+  placesOf(schedule, dates.map(dayNumber)).map(({ deviation }) => deviation);
