@@ -1,16 +1,21 @@
 import type { User } from '../auth/store.ts';
+import type { CategoryMonth } from '../cash-flow/store.ts';
 import type { Database } from '../database/client.ts';
-import { addDays, type CalendarDate } from '../lib/dates.ts';
+import { converted } from '../database/converted.ts';
+import { addDays, type CalendarDate, type CalendarMonth } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
+import { groupBy } from '../lib/group.ts';
 import { toMoney, toMoneyOrNull } from '../lib/money.ts';
+import type { Period } from '../lib/period.ts';
 import { PAID_OF_BILL } from '../transactions/words.ts';
-import type { Debt, RecentTransaction } from './facts.ts';
+import type { Debt, RecentTransaction, StreamFacts } from './facts.ts';
 
 /** A little more than what stays raised, so that both sides of a pair are seen. */
-const RECENT_DAYS = 45;
+export const RECENT_DAYS = 45;
 /** A loan's payment arrives at most so long before it is due. */
 const LOAN_PAID_DAYS = 20;
-const STREAM_ROWS = 3;
+/** Enough to know what was usual before the last one. */
+const STREAM_ROWS = 13;
 
 /** The movements of the last weeks, pending ones too, newest first. */
 export async function listRecentTransactions({ pool }: Database, user: User, today: CalendarDate): Promise<RecentTransaction[]> {
@@ -75,14 +80,40 @@ export async function listDebts({ pool }: Database, userId: string): Promise<Deb
 }
 
 /** The latest movements of each stream, the newest first. */
-export async function listStreamRows({ pool }: Database, userId: string): Promise<Map<string, string[]>> {
-  const { rows } = await pool.query<{ id: string; rows: string[] }>(
-    `SELECT stream.id, ARRAY(SELECT own.id::text FROM transactions AS own
-       WHERE own.recurring_stream_id = stream.id AND own.removed_at IS NULL AND NOT own.pending ORDER BY own.date DESC, own.id LIMIT ${STREAM_ROWS}) AS rows
-     FROM recurring_transactions AS stream WHERE stream.user_id = $1`,
+export async function listStreamRows({ pool }: Database, userId: string): Promise<Map<string, StreamFacts['latest']>> {
+  const { rows } = await pool.query<{ stream: string; id: string; date: CalendarDate; amount: string }>(
+    `SELECT stream.id AS stream, own.id, own.date, abs(own.amount) AS amount FROM recurring_transactions AS stream
+       CROSS JOIN LATERAL (SELECT id, date, amount FROM transactions
+         WHERE recurring_stream_id = stream.id AND removed_at IS NULL AND NOT pending ORDER BY date DESC, id LIMIT ${STREAM_ROWS}) AS own
+     WHERE stream.user_id = $1 ORDER BY stream.id, own.date DESC, own.id`,
     [userId],
   );
-  return new Map(rows.map((row) => [row.id, row.rows]));
+  const latest = groupBy(rows, (row) => row.stream);
+  return new Map([...latest].map(([stream, own]) => [stream, own.map(({ id, date, amount }) => ({ id, date, amount: toMoney(amount) }))]));
+}
+
+/** Spending by calendar month and category, in the base currency, beside what recurs. */
+export async function sumUnplanned({ pool }: Database, user: User, period: Period): Promise<CategoryMonth[]> {
+  const { join, condition, amount, parameters } = converted(user.currencies, 'transactions', 4);
+  const { rows } = await pool.query<{ month: CalendarMonth; category: string; amount: string }>(
+    `SELECT to_char(transactions.date, 'YYYY-MM') AS month, effective_category AS category, sum(${amount('cash_flow_amount')}) AS amount
+     FROM transactions ${join}
+     WHERE user_id = $1 AND removed_at IS NULL AND NOT pending AND cash_flow_type = 'expense' AND NOT is_recurring
+       AND ${condition} AND transactions.date BETWEEN $2 AND $3 GROUP BY 1, 2`,
+    [user.id, period.start, period.end, ...parameters],
+  );
+  return rows.map((row) => ({ ...row, type: 'expense' as const, amount: toMoney(row.amount) }));
+}
+
+/** Names of merchants that somebody has paid before a day and that have one of some words in them, in small letters. */
+export async function listMerchantsBefore({ pool }: Database, userId: string, day: CalendarDate, words: string[]): Promise<string[]> {
+  if (words.length === 0) return [];
+  const { rows } = await pool.query<{ merchant: string }>(
+    `SELECT DISTINCT merchant FROM transactions
+     WHERE user_id = $1 AND date < $2 AND removed_at IS NULL AND lower(merchant) LIKE ANY($3::text[])`,
+    [userId, day, words.map((word) => `%${word.replaceAll(/[\\%_]/g, '\\\\$&')}%`)],
+  );
+  return rows.map(({ merchant }) => merchant);
 }
 
 /** Since when the streams that have changed their price ask the last one. */

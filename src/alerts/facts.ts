@@ -33,23 +33,26 @@ export interface RecentTransaction {
   categoryDetailed: string | null;
   isPending: boolean;
   isRecurring: boolean;
-  /** The first day on which this merchant is known. */
+  /** The first day on which this merchant is known, under this name or one that differs by numbers only. */
   merchantSince: CalendarDate;
 }
 
-interface CategorySpending {
+/** What a category costs beside what recurs. */
+export interface CategorySpending {
   category: string;
   /** This month so far. */
   current: Money;
   /** In a usual whole month. */
   usual: Money;
+  /** In the dearest of the last whole months. */
+  highest: Money;
 }
 
 export interface StreamFacts extends StoredStream {
   /** The day from which the last amount has been asked; null when it has not changed. */
   changedOn: CalendarDate | null;
-  /** Its latest movements, the newest first. */
-  rowIds: string[];
+  /** Its latest movements, the newest first; amounts are positive. */
+  latest: { id: string; date: CalendarDate; amount: Money }[];
 }
 
 /** A card or a loan with what the institution says is due. */

@@ -2,28 +2,38 @@ import { listTwins, type Twin } from '../accounts/duplicate-store.ts';
 import { nameOfAccount } from '../accounts/present.ts';
 import { type Account, balanceOf, listActiveAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
-import { categoriesOf } from '../cash-flow/cash-flow.ts';
 import { usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
-import { findFirstTransactionDay, sumCategories, sumMonths } from '../cash-flow/store.ts';
+import { findFirstTransactionDay, sumMonths } from '../cash-flow/store.ts';
 import { loadNetWorth, loadPortfolioPerformance } from '../dashboard/load-figures.ts';
 import type { Database } from '../database/client.ts';
 import { type Forecast, loadForecast } from '../forecast/load-forecast.ts';
 import { type ListedItem, listItems } from '../items/store.ts';
-import { addDays, type CalendarDate, dateIn } from '../lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, dateIn, startOfMonth } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
-import { Money, percent, sum, ZERO } from '../lib/money.ts';
-import { monthToDate } from '../lib/period.ts';
+import { Money, percent, sum } from '../lib/money.ts';
 import type { IndexPoint } from '../portfolio/performance.ts';
 import { countedPositions, portfolioSummary } from '../portfolio/portfolio.ts';
 import { sharesBySecurity } from '../portfolio/risk.ts';
 import { listPositions } from '../portfolio/store.ts';
+import { normalisedMerchant } from '../recurring/merchant.ts';
 import { listStreams } from '../recurring/store.ts';
-import type { AlertFacts, Bank, LiquidAccount } from './facts.ts';
-import { listDebts, listPriceChanges, listRecentTransactions, listStreamRows } from './facts-store.ts';
+import type { AlertFacts, Bank, LiquidAccount, RecentTransaction } from './facts.ts';
+import {
+  listDebts,
+  listMerchantsBefore,
+  listPriceChanges,
+  listRecentTransactions,
+  listStreamRows,
+  RECENT_DAYS,
+  sumUnplanned,
+} from './facts-store.ts';
+import { spendingOf } from './unplanned-spending.ts';
 
 const FORECAST_DAYS = 90;
 const MONTH_DAYS = 30;
 const YEAR_DAYS = 365;
+/** How many whole months before this one are compared with it. */
+const MONTHS_COMPARED = 12;
 
 /** Everything the rules judge by, read once. */
 export async function loadFacts(database: Database, user: User, today: CalendarDate): Promise<AlertFacts> {
@@ -33,7 +43,7 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
     accounts,
     forecast,
     recent,
-    thisMonth,
+    unplanned,
     months,
     streams,
     changes,
@@ -48,7 +58,7 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
     listActiveAccounts(database, user.id),
     loadForecast(database, user, today, FORECAST_DAYS),
     listRecentTransactions(database, user, today),
-    sumCategories(database, user.id, user.currencies, monthToDate(today)),
+    sumUnplanned(database, user, { start: addMonths(startOfMonth(today), -MONTHS_COMPARED), end: today }),
     usual ? sumMonths(database, user.id, user.currencies, usual) : [],
     listStreams(database, user.id, today),
     listPriceChanges(database, user.id),
@@ -70,16 +80,10 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
     firstDay,
     liquid,
     cash: sum(liquid.flatMap(({ baseBalance }) => baseBalance ?? [])),
-    recent,
-    spending: usualMonth
-      ? [...categoriesOf(thisMonth, 'expense')].map(([category, current]) => ({
-          category,
-          current,
-          usual: usualMonth.expensesByCategory.get(category) ?? ZERO,
-        }))
-      : [],
+    recent: await withKnownNames(database, user.id, recent, today),
+    spending: spendingOf(unplanned, firstDay, today),
     usualExpenses: usualMonth?.expenses ?? null,
-    streams: streams.map((stream) => ({ ...stream, changedOn: changes.get(stream.id) ?? null, rowIds: streamRows.get(stream.id) ?? [] })),
+    streams: streams.map((stream) => ({ ...stream, changedOn: changes.get(stream.id) ?? null, latest: streamRows.get(stream.id) ?? [] })),
     debts,
     netWorth: {
       current: netWorth.current.netWorth,
@@ -94,6 +98,31 @@ export async function loadFacts(database: Database, user: User, today: CalendarD
     twins: twins.map(({ twins: [first, second], shared }) => ({ accounts: [twinOf(first), twinOf(second)], shared })),
   };
 }
+
+/** Merchants whose names are new only because of a number in them have been known for longer. */
+async function withKnownNames(
+  database: Database,
+  userId: string,
+  recent: RecentTransaction[],
+  today: CalendarDate,
+): Promise<RecentTransaction[]> {
+  const since = new Map<string, CalendarDate>();
+  for (const { merchant, merchantSince } of recent) {
+    const name = normalisedMerchant(merchant);
+    const known = since.get(name);
+    if (!known || merchantSince < known) since.set(name, merchantSince);
+  }
+  const start = addDays(today, -RECENT_DAYS);
+  const isNew = ([, first]: [string, CalendarDate]) => first >= start;
+  const words = [...since].filter(isNew).map(([name]) => longestWord(name));
+  for (const merchant of await listMerchantsBefore(database, userId, start, words)) {
+    const name = normalisedMerchant(merchant);
+    if (since.has(name)) since.set(name, addDays(start, -1));
+  }
+  return recent.map((row) => ({ ...row, merchantSince: since.get(normalisedMerchant(row.merchant)) ?? row.merchantSince }));
+}
+
+const longestWord = (name: string) => name.split(' ').reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 
 function liquidOf(accounts: Account[], forecast: Forecast, user: User, today: CalendarDate): LiquidAccount[] {
   const expected = new Map(forecast.accounts.map(({ id, daily }) => [id, daily]));

@@ -1,5 +1,6 @@
 import { addDays, daysBetween } from '../lib/dates.ts';
-import { Money, percent } from '../lib/money.ts';
+import { Money, percent, ZERO } from '../lib/money.ts';
+import { medianOf } from '../lib/statistics.ts';
 import { yearlyAmount } from '../recurring/recurring.ts';
 import { CADENCES } from '../recurring/schedule.ts';
 import { formatDate, formatMoney, formatPercent, formatWord, shorten } from '../web/format.ts';
@@ -7,6 +8,10 @@ import type { AlertFacts, StreamFacts } from './facts.ts';
 import { defineRule, type Finding, isNews, transactionsHref } from './rule.ts';
 
 const NAME_LENGTH = 60;
+const ROWS_SHOWN = 3;
+/** So many amounts before the last one show what is usual. */
+const USUAL_AMOUNTS = 12;
+const USUAL_AMOUNTS_MIN = 2;
 const CYCLES_UNTIL_ENDED = 2;
 /** How far the amounts of a variable stream are from their middle. */
 const VARIABLE_PERCENT = 35;
@@ -19,7 +24,7 @@ const priceOf = (stream: StreamFacts) => formatMoney(stream.lastAmount, stream.c
 const about = (stream: StreamFacts): Pick<Finding, 'subject' | 'amount' | 'transactionIds' | 'href'> => ({
   subject: { id: `stream:${stream.id}`, label: nameOf(stream) },
   amount: { value: stream.lastAmount, currency: stream.currency },
-  transactionIds: stream.rowIds,
+  transactionIds: stream.latest.slice(0, ROWS_SHOWN).map(({ id }) => id),
   href: transactionsHref({ recurring: stream.id }),
 });
 
@@ -138,31 +143,43 @@ export const incomeLate = defineRule({
       })),
 });
 
+/** The median of what came before the latest; zero when too little has come. */
+function usualBefore({ latest }: StreamFacts): Money {
+  const before = latest.slice(1, 1 + USUAL_AMOUNTS).map(({ amount }) => amount);
+  return before.length < USUAL_AMOUNTS_MIN ? ZERO : medianOf(before);
+}
+
 export const incomeSmaller = defineRule({
   kind: 'income_smaller',
   group: 'recurring',
   title: 'Income smaller',
-  about: 'Income that recurs came, and was smaller than usual.',
+  about: 'Income that recurs came, and was smaller than it had been; told once for as long as it stays so.',
   parameters: { percent: { label: 'Less by', unit: 'percent', standard: 10, min: 1, max: 100 } },
   isOccurrence: true,
   find: (facts, thresholds, isOpen) =>
     income(facts).flatMap((stream) => {
-      const { averageAmount, lastAmount, currency } = stream;
-      const key = `income_smaller:${stream.id}:${stream.lastOn}`;
-      const less = percent(averageAmount.minus(lastAmount), averageAmount);
+      const { latest, currency } = stream;
       // What varies by nature is smaller than usual only when it leaves its range.
       const needed = stream.amountKind === 'variable' ? Money.max(thresholds.percent, VARIABLE_PERCENT) : thresholds.percent;
-      if (!less || less.lessThan(needed) || !isNews(daysBetween(stream.lastOn, facts.today), isOpen(key))) return [];
+      const usual = usualBefore(stream);
+      const isSmall = ({ amount }: { amount: Money }) => percent(usual.minus(amount), usual)?.greaterThanOrEqualTo(needed) ?? false;
+      const sinceThen = latest.findIndex((row) => !isSmall(row));
+      const smaller = sinceThen < 0 ? latest : latest.slice(0, sinceThen);
+      const [last, first] = [smaller[0], smaller.at(-1)];
+      if (!last || !first || stream.status === 'ended') return [];
+      const key = `income_smaller:${stream.id}:${first.date}`;
+      if (!isNews(daysBetween(first.date, facts.today), isOpen(key))) return [];
+      const less = percent(usual.minus(last.amount), usual);
       return [
         {
           ...about(stream),
           key,
           severity: 'warning' as const,
           title: `${nameOf(stream)} paid ${formatPercent(less, 0)} less than usual`,
-          body: `${priceOf(stream)} came on ${formatDate(stream.lastOn)}; on average it is ${formatMoney(averageAmount, currency)}.`,
+          body: `${formatMoney(last.amount, currency)} came on ${formatDate(last.date)}; before it was ${formatMoney(usual, currency)}.`,
           why: [
-            { label: `On ${formatDate(stream.lastOn)}`, value: priceOf(stream) },
-            { label: `Average of ${stream.occurrenceCount}`, value: formatMoney(averageAmount, currency) },
+            { label: `On ${formatDate(last.date)}`, value: formatMoney(last.amount, currency) },
+            { label: 'Usual before', value: formatMoney(usual, currency) },
           ],
         },
       ];

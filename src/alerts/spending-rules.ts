@@ -2,6 +2,8 @@ import { type CalendarDate, daysBetween, monthOf, startOfMonth } from '../lib/da
 import { groupBy } from '../lib/group.ts';
 import { type Money, percent } from '../lib/money.ts';
 import { categoryLabel } from '../plaid/categories.ts';
+import { normalisedMerchant } from '../recurring/merchant.ts';
+import { saysCash } from '../transactions/words.ts';
 import { formatDate, formatMoney, formatPercent, shorten } from '../web/format.ts';
 import type { AlertFacts, RecentTransaction } from './facts.ts';
 import { defineRule, type Finding, isNews, transactionsHref } from './rule.ts';
@@ -11,6 +13,8 @@ const NAME_LENGTH = 60;
 const HISTORY_DAYS_MIN = 60;
 const DUPLICATE_DAYS = 2;
 const ROWS_SHOWN = 5;
+/** The same amount so many times in the last weeks is a habit: a lunch, a fare. */
+const HABIT_TIMES = 3;
 
 const nameOf = ({ merchant }: RecentTransaction) => shorten(merchant, NAME_LENGTH);
 const moneyOf = ({ amount, currency }: RecentTransaction) => formatMoney(amount.abs(), currency);
@@ -27,6 +31,8 @@ const about = (row: RecentTransaction): Pick<Finding, 'subject' | 'why' | 'amoun
   href: `/transactions/${row.id}`,
 });
 
+/** A machine, a counter and a check are no merchants. */
+const isCash = ({ merchant, categoryDetailed }: RecentTransaction) => saysCash(merchant) || categoryDetailed === 'TRANSFER_OUT_WITHDRAWAL';
 const isSpent = (row: RecentTransaction) => row.type === 'expense' && !row.isPending && row.amount.greaterThan(0);
 const newsOf = ({ recent, today }: AlertFacts, isOpen: (key: string) => boolean, keyOf: (row: RecentTransaction) => string) =>
   recent.filter((row) => isNews(daysBetween(row.date, today), isOpen(keyOf(row))));
@@ -67,6 +73,8 @@ export const newMerchant = defineRule({
     const firsts = newsOf(facts, isOpen, keyOf).filter(
       (row) =>
         isSpent(row) &&
+        !row.isRecurring &&
+        !isCash(row) &&
         row.date === row.merchantSince &&
         daysBetween(firstDay, row.date) >= HISTORY_DAYS_MIN &&
         row.baseAmount?.greaterThanOrEqualTo(amount),
@@ -85,24 +93,28 @@ export const duplicateCharge = defineRule({
   kind: 'duplicate_charge',
   group: 'spending',
   title: 'Charged twice',
-  about: 'The same merchant took the same amount from the same account twice within two days, and gave nothing back.',
+  about:
+    'The same merchant took the same amount from the same account twice within two days, and gave nothing back. What is a habit, such as a daily lunch, is told only when it comes twice a day.',
   parameters: { amount: { label: 'From', unit: 'money', standard: 10, min: 0, max: 10_000_000 } },
   isOccurrence: true,
   find: (facts, { amount }, isOpen) => {
     const alike = groupBy(
       // Pending rows come and go under other names: what they say is told once they have posted.
       facts.recent.filter((row) => row.type === 'expense' && !row.isPending && row.baseAmount?.abs().greaterThanOrEqualTo(amount)),
-      (row) => [row.accountId, row.merchant, row.amount.abs().toFixed(), row.currency].join(' '),
+      (row) => [row.accountId, normalisedMerchant(row.merchant), row.amount.abs().toFixed(), row.currency].join(' '),
     );
     return [...alike.values()].flatMap((rows) => {
       const refunds = rows.filter((row) => row.amount.isNegative()).map(({ date }) => date);
       const charges = rows
         .filter((row) => row.amount.greaterThan(0) && !row.isRecurring)
         .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.id < b.id ? -1 : 1));
+      const isHabit = charges.length - 2 >= HABIT_TIMES;
+      const daysWithTwo = charges.slice(1).filter(({ date }, index) => date === charges[index]?.date).length;
       const pairs = charges.slice(1).flatMap((second, index) => {
         const first = charges[index] as RecentTransaction;
         const key = `duplicate_charge:${second.id}`;
-        if (daysBetween(first.date, second.date) > DUPLICATE_DAYS) return [];
+        if (daysBetween(first.date, second.date) > (isHabit ? 0 : DUPLICATE_DAYS)) return [];
+        if (isHabit && daysWithTwo > 1) return [];
         // Each refund makes one double charge good, that before it.
         const refund = refunds.findIndex((date) => date >= first.date);
         if (refund >= 0) {
@@ -158,7 +170,7 @@ export const refundArrived = defineRule({
   group: 'spending',
   title: 'Refund',
   about: 'A merchant gave an amount or more back.',
-  parameters: { amount: { label: 'From', unit: 'money', standard: 20, min: 0, max: 10_000_000 } },
+  parameters: { amount: { label: 'From', unit: 'money', standard: 50, min: 0, max: 10_000_000 } },
   isOccurrence: true,
   find: (facts, { amount }, isOpen) => {
     const keyOf = (row: RecentTransaction) => `refund_arrived:${row.id}`;
@@ -186,7 +198,7 @@ export const refundArrived = defineRule({
 /** The rows that a category's spending since a day is mostly made of, the largest first. */
 const largestOf = (recent: RecentTransaction[], category: string, since: CalendarDate): string[] =>
   recent
-    .filter((row) => isSpent(row) && row.category === category && row.date >= since && row.baseAmount !== null)
+    .filter((row) => isSpent(row) && !row.isRecurring && row.category === category && row.date >= since && row.baseAmount !== null)
     .sort((a, b) => (b.baseAmount as Money).comparedTo(a.baseAmount as Money))
     .slice(0, ROWS_SHOWN)
     .map(({ id }) => id);
@@ -195,17 +207,19 @@ export const unusualSpending = defineRule({
   kind: 'unusual_spending',
   group: 'spending',
   title: 'Unusual spending',
-  about: 'A category has cost clearly more this month than in a usual whole month.',
+  about:
+    'A category has cost clearly more this month than in a usual whole month, and more than in any of the last twelve; what recurs aside.',
   parameters: {
     percent: { label: 'More by', unit: 'percent', standard: 50, min: 5, max: 1_000 },
     amount: { label: 'And by', unit: 'money', standard: 100, min: 1, max: 1_000_000 },
   },
   isOccurrence: false,
+  yieldsTo: 'large_transaction',
   find: ({ spending, recent, today, currency }, thresholds) =>
-    spending.flatMap(({ category, current, usual }) => {
+    spending.flatMap(({ category, current, usual, highest }) => {
       const more = current.minus(usual);
       const share = usual.greaterThan(0) ? percent(more, usual) : null;
-      if (more.lessThan(thresholds.amount) || share?.lessThan(thresholds.percent)) return [];
+      if (more.lessThan(thresholds.amount) || share?.lessThan(thresholds.percent) || current.lessThanOrEqualTo(highest)) return [];
       const label = categoryLabel(category);
       return [
         {
@@ -219,10 +233,11 @@ export const unusualSpending = defineRule({
           why: [
             { label: 'This month so far', value: formatMoney(current, currency) },
             { label: 'A usual whole month', value: formatMoney(usual, currency) },
+            { label: 'The dearest of the last twelve', value: formatMoney(highest, currency) },
           ],
           amount: { value: current, currency },
           transactionIds: largestOf(recent, category, startOfMonth(today)),
-          href: transactionsHref({ flow: 'expense', category, start_date: startOfMonth(today), end_date: today }),
+          href: transactionsHref({ flow: 'expense', category, recurring: 'none', start_date: startOfMonth(today), end_date: today }),
         },
       ];
     }),

@@ -201,7 +201,7 @@ function goesOn(before: RecurringStream, after: { occurrences: Occurrence[]; str
   const { deviationDays } = CADENCES[before.frequency];
   if (first.date > today || Math.abs(daysBetween(before.nextExpectedOn, first.date)) > deviationDays) return false;
   // What is a stream of its own has shown that it recurs; of a few movements the amount has to say so.
-  const share = after.stream ? (before.isIncome ? RENAMED_PAY_SHARE : RENAMED_STREAM_SHARE) : RENAMED_SHARE;
+  const share = before.isIncome ? RENAMED_PAY_SHARE : after.stream ? RENAMED_STREAM_SHARE : RENAMED_SHARE;
   return first.amount.abs().minus(before.lastAmount).abs().lessThanOrEqualTo(before.lastAmount.times(share));
 }
 

@@ -22,7 +22,7 @@ const filters = {
   max_amount: amountField.optional(),
   /** Exactly this merchant: the rows behind a figure of a merchant. */
   merchant: exactText(MERCHANT_LENGTH_MAX).optional(),
-  recurring: z.uuid('must be something that recurs').optional(),
+  recurring: z.union([z.uuid(), z.literal('none')], { error: 'must be something that recurs, or none' }).optional(),
   /** Only rows that net worth counts. */
   in_net_worth: z.enum(['true'], 'must be true').optional(),
   currency: textField(CURRENCY_LENGTH_MAX).min(1).optional(),
@@ -73,7 +73,8 @@ function toFilter(query: z.output<z.ZodObject<typeof filters>>): TransactionFilt
     minAmount: query.min_amount,
     maxAmount: query.max_amount,
     merchant: query.merchant,
-    streamId: query.recurring,
+    streamId: query.recurring === 'none' ? undefined : query.recurring,
+    isRecurring: query.recurring === 'none' ? false : undefined,
     inNetWorth: query.in_net_worth === 'true' ? true : undefined,
     currency: query.currency,
     pending: query.pending === undefined ? undefined : query.pending === 'true',

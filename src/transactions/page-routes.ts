@@ -252,7 +252,7 @@ function chipsOf(query: Record<string, string>, accounts: { id: string; name: st
     min_amount: (value) => `at least ${value}`,
     max_amount: (value) => `at most ${value}`,
     merchant: (value) => value,
-    recurring: () => 'one recurring stream',
+    recurring: (value) => (value === 'none' ? 'nothing that recurs' : 'one recurring stream'),
     in_net_worth: () => 'counted in net worth',
     currency: (value) => value,
     pending: (value) => (value === 'true' ? 'pending' : 'posted'),

@@ -51,6 +51,8 @@ export interface TransactionFilter {
   /** Exactly this merchant: merchant_name, else name. */
   merchant?: string | undefined;
   streamId?: string | undefined;
+  /** Whether it belongs to something that recurs. */
+  isRecurring?: boolean | undefined;
   /** Only rows of accounts that net worth counts. */
   inNetWorth?: true | undefined;
   currency?: string | undefined;
@@ -110,6 +112,7 @@ function conditions(userId: string, filter: TransactionFilter) {
   add((value) => `pending = ${value}`, filter.pending);
   add((value) => `merchant = ${value}`, filter.merchant);
   add((value) => `recurring_stream_id = ${value}`, filter.streamId);
+  add((value) => `is_recurring = ${value}`, filter.isRecurring);
   add(
     (value) => `transactions.account_id IN (SELECT id FROM accounts AS own WHERE own.user_id = $1 AND include_in_net_worth = ${value})`,
     filter.inNetWorth,

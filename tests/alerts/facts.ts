@@ -77,7 +77,7 @@ export const stream = (more: Partial<StreamFacts> = {}): StreamFacts => ({
   isConfirmed: false,
   isDismissed: false,
   changedOn: null,
-  rowIds: ['t1'],
+  latest: [{ id: 't1', date: day('2026-03-05'), amount: toMoney(10) }],
   ...more,
 });
 

@@ -3,6 +3,7 @@ import type { AlertFacts, Bank } from '../../src/alerts/facts.ts';
 import { changesOf, contentOf, judge, type KnownAlert, type RuleSetting } from '../../src/alerts/life.ts';
 import type { Rule } from '../../src/alerts/rule.ts';
 import { RULES, ruleOf } from '../../src/alerts/rules.ts';
+import { addMonths } from '../../src/lib/dates.ts';
 import { toMoney } from '../../src/lib/money.ts';
 import { card, checking, day, movement, quiet, stream, worth } from './facts.ts';
 
@@ -27,8 +28,11 @@ const bought = (amount: number, more = {}) => quiet({ recent: [movement(amount, 
 const owing = (more = {}) => quiet({ debts: [card(more)] });
 const recurring = (more = {}) => quiet({ streams: [stream(more)] });
 const share = (percent: number) => quiet({ shares: [{ securityId: 'x', label: 'ACME', share: toMoney(percent), value: toMoney(1_000) }] });
-const spent = (current: number, usual: number) =>
-  quiet({ spending: [{ category: 'TRAVEL', current: toMoney(current), usual: toMoney(usual) }] });
+const spent = (current: number, usual: number, highest = usual) =>
+  quiet({ spending: [{ category: 'TRAVEL', current: toMoney(current), usual: toMoney(usual), highest: toMoney(highest) }] });
+/** Pay on the fifth of each month, the latest first. */
+const paidPay = (...amounts: number[]) =>
+  amounts.map((amount, index) => ({ id: `p${index}`, date: addMonths(day('2026-03-05'), -index), amount: toMoney(amount) }));
 const twice = (amount: number, second = {}) =>
   quiet({ recent: [movement(amount, { id: 't2', ...second }), movement(amount, { id: 't1', date: day('2026-03-15') })] });
 
@@ -163,9 +167,9 @@ const CASES: Case[] = [
   {
     kind: 'income_smaller',
     key: 'income_smaller:s1:2026-03-05',
-    raised: recurring({ isIncome: true, averageAmount: toMoney(1_000), lastAmount: toMoney(900) }),
+    raised: recurring({ isIncome: true, latest: paidPay(900, 1_000, 1_000) }),
     title: 'Streamly paid 10 % less than usual',
-    below: recurring({ isIncome: true, averageAmount: toMoney(1_000), lastAmount: toMoney(900.01) }),
+    below: recurring({ isIncome: true, latest: paidPay(900.01, 1_000, 1_000) }),
   },
   {
     kind: 'net_worth_milestone',
@@ -239,9 +243,9 @@ const CASES: Case[] = [
   {
     kind: 'refund_arrived',
     key: 'refund_arrived:t1',
-    raised: bought(-20),
-    title: 'Parcel Plaza gave $20.00 back',
-    below: bought(-19.99),
+    raised: bought(-50),
+    title: 'Parcel Plaza gave $50.00 back',
+    below: bought(-49.99),
   },
   {
     kind: 'cash_idle',
@@ -399,10 +403,7 @@ describe('what is no alert', () => {
     ],
     ['the same price at two merchants', twice(50, { merchant: 'Another' })],
     ['two purchases three days apart', twice(50, { date: day('2026-03-18') })],
-    [
-      'income that varies by nature',
-      recurring({ isIncome: true, amountKind: 'variable', averageAmount: toMoney(1_000), lastAmount: toMoney(660) }),
-    ],
+    ['income that varies by nature', recurring({ isIncome: true, amountKind: 'variable', latest: paidPay(660, 1_000, 1_010, 990) })],
     ['a dismissed stream', recurring({ status: 'late', isDismissed: true })],
     ['a bill that the institution says is not overdue', owing({ dueOn: day('2026-03-17'), isOverdue: false })],
     ['a paid bill', owing({ paid: toMoney(500) })],
@@ -412,6 +413,53 @@ describe('what is no alert', () => {
   ])('%s', (_name, facts) => {
     expect(judged(RULES, facts).findings).toEqual([]);
   });
+});
+
+describe('a habit', () => {
+  const lunches = (...days: string[]) =>
+    judged(
+      [ruleOf('duplicate_charge') as Rule],
+      quiet({ recent: days.map((date, index) => movement(12, { id: `t${index}`, merchant: 'Canteen', date: day(`2026-03-${date}`) })) }),
+    ).findings.map(({ key }) => key);
+
+  it('of every day is no double charge, twice on one day is', () => {
+    expect(lunches('02', '03', '04', '05', '06', '09', '10', '11', '12', '13', '16', '17')).toEqual([]);
+    expect(lunches('10', '11', '12', '12', '13', '16')).toEqual(['duplicate_charge:t3']);
+  });
+
+  it('of two a day is a habit too', () => {
+    expect(lunches('10', '10', '11', '11', '12', '12', '13')).toEqual([]);
+  });
+
+  it('is known by its name without the numbers in it', () => {
+    const charges = ['POS CANTEEN REF100234', 'POS CANTEEN REF100877'].map((merchant, index) =>
+      movement(40, { id: `t${index}`, merchant, date: day(`2026-03-1${index + 5}`) }),
+    );
+    expect(judged([ruleOf('duplicate_charge') as Rule], quiet({ recent: charges })).findings.map(({ key }) => key)).toEqual([
+      'duplicate_charge:t1',
+    ]);
+  });
+});
+
+it('a pay cut is told once, not at every pay', () => {
+  const keysAfter = (...amounts: number[]) =>
+    judged([ruleOf('income_smaller') as Rule], recurring({ isIncome: true, latest: paidPay(...amounts) })).findings.map(({ key }) => key);
+  expect(keysAfter(1_000, 1_000, 1_000)).toEqual([]);
+  expect(keysAfter(850, 1_000, 1_000, 1_000)).toEqual(['income_smaller:s1:2026-03-05']);
+  // In the second month of the cut it is the same news, too old to be told again.
+  expect(keysAfter(850, 850, 1_000, 1_000, 1_000)).toEqual([]);
+  expect(keysAfter(1_000, 850, 1_000, 1_000)).toEqual([]);
+});
+
+it('what a category has reached before is not unusual', () => {
+  const keysOf = (highest: number) => judged([ruleOf('unusual_spending') as Rule], spent(450, 100, highest)).findings.map(({ key }) => key);
+  expect(keysOf(449.99)).toEqual(['unusual_spending:TRAVEL:2026-03']);
+  expect(keysOf(450)).toEqual([]);
+});
+
+it.each(['ATM WITHDRAWAL 0412', 'CHECK 1043'])('%s is no new merchant', (merchant) => {
+  const facts = bought(300, { merchant, merchantSince: day('2026-03-16') });
+  expect(judged([ruleOf('new_merchant') as Rule], facts).findings).toEqual([]);
 });
 
 it('a refund makes one double charge good, and none that came after it', () => {

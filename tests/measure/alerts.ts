@@ -2,11 +2,13 @@
 import type { AlertFacts, RecentTransaction, StreamFacts } from '../../src/alerts/facts.ts';
 import { changesOf, contentOf, judge, type KnownAlert } from '../../src/alerts/life.ts';
 import { RULES } from '../../src/alerts/rules.ts';
+import { spendingOf } from '../../src/alerts/unplanned-spending.ts';
 import { usualMonthOf, usualPeriod } from '../../src/cash-flow/insights.ts';
-import { addDays, type CalendarDate, daysBetween, eachDay, monthOf, startOfMonth } from '../../src/lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, daysBetween, eachDay, monthOf, startOfMonth } from '../../src/lib/dates.ts';
 import { groupBy } from '../../src/lib/group.ts';
 import { Money, sum, toMoney, ZERO } from '../../src/lib/money.ts';
 import { atOnce } from '../../src/lib/steps.ts';
+import { normalisedMerchant } from '../../src/recurring/merchant.ts';
 import { streamsOf } from '../../src/recurring/recurring.ts';
 import type { CashFlowType } from '../../src/transactions/classify.ts';
 import type { Client } from '../test-app.ts';
@@ -44,6 +46,9 @@ const HOURS = 'T12:00:00Z';
 /** So many days after it happened an incident has to be told; a bill that does not come is missed later. */
 const SOON_DAYS = 7;
 const MISSED_DAYS = 21;
+const ENDED_DAYS = 100;
+/** What happened shortly before the year is told before it, too. */
+const WARM_UP_DAYS = 45;
 
 /** Judges each day of the last year of a life by what its dashboard made of its rows, and compares what was raised with what was seeded. */
 export async function scoreAlerts(client: Client, userId: string, life: Life): Promise<AlertScore> {
@@ -63,13 +68,18 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
     counted: toMoney(row.counted),
   }));
   const since = new Map<string, CalendarDate>();
-  for (const row of known) if (!since.has(row.merchant)) since.set(row.merchant, row.date);
+  for (const row of known) {
+    const name = normalisedMerchant(row.merchant);
+    if (!since.has(name)) since.set(name, row.date);
+  }
   const truth = new Map(life.written.map((row) => [row.id, row]));
   const accounts = life.seen().accounts;
   const alerts: KnownAlert[] = [];
   const score: AlertScore = { days: YEAR_DAYS, raised: 0, falseAlerts: 0, aboutStreams: 0, incidents: 0, told: 0, wrong: [] };
-  const raised: { on: CalendarDate; kind: string; title: string; rows: string[]; account: string | null }[] = [];
-  for (const today of eachDay(addDays(TODAY, -YEAR_DAYS), TODAY)) {
+  const raised: { isKnown: boolean; on: CalendarDate; kind: string; title: string; rows: string[]; account: string | null }[] = [];
+  for (const today of eachDay(addDays(TODAY, -YEAR_DAYS - WARM_UP_DAYS), TODAY)) {
+    // The app's own connections are served meanwhile.
+    await new Promise(setImmediate);
     const past = known.filter((row) => row.date <= today);
     const streamed = past.filter(
       (row) =>
@@ -100,7 +110,15 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
         content: contentOf(finding),
       });
       const account = finding.subject.id.startsWith('account:') ? finding.subject.id.slice('account:'.length) : null;
-      raised.push({ on: today, kind: finding.kind, title: finding.title, rows: finding.transactionIds, account });
+      if (today > addDays(TODAY, -YEAR_DAYS))
+        raised.push({
+          isKnown: finding.transactionIds.length > 0 && finding.transactionIds.every((id) => recurring.has(id)),
+          on: today,
+          kind: finding.kind,
+          title: finding.title,
+          rows: finding.transactionIds,
+          account,
+        });
     }
     for (const { id } of changes.reopen) for (const alert of alerts) if (alert.id === id) alert.resolvedAt = null;
     for (const alert of alerts) if (changes.resolve.includes(alert.id)) alert.resolvedAt = at;
@@ -111,8 +129,7 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
     if (late < 0) return false;
     if (incident.kind === 'missed_bill')
       return (
-        ['payment_late', 'subscription_ended'].includes(alert.kind) &&
-        late <= MISSED_DAYS &&
+        late <= (alert.kind === 'payment_late' ? MISSED_DAYS : alert.kind === 'subscription_ended' ? ENDED_DAYS : -1) &&
         alert.rows.some((id) => truth.get(id)?.stream === incident.stream)
       );
     if (late > SOON_DAYS) return false;
@@ -131,7 +148,7 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
     score.raised++;
     if (life.incidents.some((incident) => tells(alert, incident))) continue;
     score.falseAlerts++;
-    const isStream = alert.rows.length > 0 && alert.rows.every((id) => truth.get(id)?.stream);
+    const isStream = alert.isKnown && alert.rows.every((id) => truth.get(id)?.stream);
     if (isStream) score.aboutStreams++;
     score.wrong.push(
       `false${isStream ? ' of a stream' : ''} ${alert.on} ${alert.kind}: ${alert.title} (${alert.rows
@@ -173,7 +190,10 @@ function streamFacts(rows: Known[], today: CalendarDate): (StreamFacts & { allRo
       isConfirmed: false,
       isDismissed: false,
       changedOn: stream.previousAmount && other >= 0 ? (own[other + 1]?.date ?? null) : null,
-      rowIds: transactionIds.slice(-3).reverse(),
+      latest: own
+        .slice(-13)
+        .reverse()
+        .map(({ id, date, amount }) => ({ id, date, amount: amount.abs() })),
       allRows: transactionIds,
     };
   });
@@ -204,10 +224,9 @@ function factsOn(
         .map((row) => ({ month: monthOf(row.date), type: row.type, category: row.category, amount: row.counted }))
     : [];
   const usualMonth = usualMonthOf(usual, months as never);
-  const thisMonth = groupBy(
-    spent.filter((row) => row.type === 'expense' && row.date >= startOfMonth(today)),
-    (row) => row.category,
-  );
+  const unplanned = past
+    .filter((row) => row.type === 'expense' && !recurring.has(row.id) && row.date >= addMonths(startOfMonth(today), -12))
+    .map((row) => ({ month: monthOf(row.date), type: row.type, category: row.category, amount: row.counted }));
   return {
     today,
     currency: 'USD',
@@ -232,16 +251,10 @@ function factsOn(
           categoryDetailed: row.detailed,
           isPending: false,
           isRecurring: recurring.has(row.id),
-          merchantSince: since.get(row.merchant) as CalendarDate,
+          merchantSince: since.get(normalisedMerchant(row.merchant)) as CalendarDate,
         }),
       ),
-    spending: usualMonth
-      ? [...thisMonth].map(([category, rows]) => ({
-          category,
-          current: sum(rows.map((row) => row.counted)),
-          usual: usualMonth.expensesByCategory.get(category) ?? ZERO,
-        }))
-      : [],
+    spending: spendingOf(unplanned, firstDay, today),
     usualExpenses: usualMonth?.expenses ?? null,
     streams,
     debts: [],

@@ -1,7 +1,7 @@
 // What comes and goes by itself, and what people buy without a plan.
 import { addDays, addMonths, type CalendarDate, dayOfWeek, eachDay, endOfMonth, monthOf, startOfMonth } from '../../src/lib/dates.ts';
 import { firstBankDay, isBankDay, lastBankDay, type Move, monthsIn, moved, nthWeekday } from './calendar.ts';
-import { type Cadence, type Category, category, type Life, type Meaning, NO_CATEGORY, TODAY } from './life.ts';
+import { type Cadence, type Category, category, type Life, type LifeRow, type Meaning, NO_CATEGORY, TODAY } from './life.ts';
 
 interface Stream {
   key: string;
@@ -175,6 +175,7 @@ function house(life: Life, isHard: boolean): void {
   if (life.accounts.some(({ key }) => key === 'loan')) {
     life.cadences.set('Mortgage', 'monthly');
     const escrow = (date: CalendarDate) => Math.round(rent * (date.slice(0, 4) > '2025' ? 1.04 : date.slice(0, 4) > '2024' ? 1.02 : 1));
+    let price = Number.POSITIVE_INFINITY;
     for (const date of onDay(life, life.whole(1, 5), 'after')) {
       const outflow = {
         account: 'checking',
@@ -194,6 +195,9 @@ function house(life: Life, isHard: boolean): void {
           category: category('LOAN_PAYMENTS', 'MORTGAGE_PAYMENT'),
         });
       else life.move({ ...outflow, meaning: 'spending' });
+      const paid = life.written.findLast((row) => row.account === 'checking' && row.stream === 'Mortgage') as LifeRow;
+      if (escrow(date) > price) life.incidents.push({ kind: 'price_increase', on: date, rows: [paid.id] });
+      price = escrow(date);
     }
   } else {
     const day = life.luck.pick([1, 1, 3, 5]);
@@ -328,11 +332,15 @@ function subscriptions(life: Life, isHard: boolean): void {
     const until = isOver ? addDays(TODAY, -life.whole(100, 300)) : life.end;
     const isRenamed = isHard && life.luck.happens(0.15);
     const renamedOn = addDays(life.start, life.whole(200, 560));
+    const dates = onDay(life, life.whole(1, 28));
+    const gone = dates.find((date) => date > until);
+    // Whoever sees the bill stay away cannot know that it was cancelled.
+    if (isOver && gone) life.incidents.push({ kind: 'missed_bill', on: gone, rows: [], stream: name });
     recur(life, {
       key: name,
       cadence: 'monthly',
       account: 'card',
-      dates: onDay(life, life.whole(1, 28)).filter((date) => date <= until),
+      dates: dates.filter((date) => date <= until),
       amount: (_index, date) => (date >= steps ? price + 200 : price),
       name: (_index, date) => (isRenamed && date >= renamedOn ? `${name.slice(0, 4).toUpperCase()}+ SUBSCRIPTION` : name),
       category: category('ENTERTAINMENT', 'TV_AND_MOVIES'),
