@@ -14,7 +14,7 @@ const MOVABLE_HOLIDAYS: [month: string, weekday: number, firstDay: number][] = [
 ];
 
 /** True on the holidays of the Federal Reserve, on which banks of the United States move no money (frbservices.org, holiday schedules). */
-export function isBankHoliday(date: CalendarDate): boolean {
+function isBankHoliday(date: CalendarDate): boolean {
   const weekday = dayOfWeek(date);
   if (FIXED_HOLIDAYS.has(date.slice(5)) && weekday !== SATURDAY) return true;
   if (weekday === MONDAY && FIXED_HOLIDAYS.has(addDays(date, -1).slice(5))) return true;

@@ -1,4 +1,4 @@
-// A year of alerts: every day the rules judge what was known then.
+// Alerts over a time: every day the rules judge what was known then.
 import type { AlertFacts, RecentTransaction, StreamFacts } from '../../src/alerts/facts.ts';
 import { changesOf, contentOf, judge, type KnownAlert } from '../../src/alerts/life.ts';
 import { RULES } from '../../src/alerts/rules.ts';
@@ -40,7 +40,6 @@ interface Row {
   pays_loan: boolean;
 }
 
-const YEAR_DAYS = 365;
 const RECENT_DAYS = 45;
 const HOURS = 'T12:00:00Z';
 /** So many days after it happened an incident has to be told; a bill that does not come is missed later. */
@@ -50,8 +49,8 @@ const ENDED_DAYS = 100;
 /** What happened shortly before the year is told before it, too. */
 const WARM_UP_DAYS = 45;
 
-/** Judges each day of the last year of a life by what its dashboard made of its rows, and compares what was raised with what was seeded. */
-export async function scoreAlerts(client: Client, userId: string, life: Life): Promise<AlertScore> {
+/** Judges each of the last days of a life by what its dashboard made of its rows, and compares what was raised with what was seeded. */
+export async function scoreAlerts(client: Client, userId: string, life: Life, days: number): Promise<AlertScore> {
   const { rows } = await client.app.deps.database.pool.query<Row>(
     `SELECT transactions.transaction_id AS id, accounts.account_id, accounts.type AS account_type, date, amount, merchant, effective_category AS category,
        personal_finance_category_detailed AS detailed, cash_flow_type AS type, cash_flow_amount AS counted,
@@ -75,9 +74,9 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
   const truth = new Map(life.written.map((row) => [row.id, row]));
   const accounts = life.seen().accounts;
   const alerts: KnownAlert[] = [];
-  const score: AlertScore = { days: YEAR_DAYS, raised: 0, falseAlerts: 0, aboutStreams: 0, incidents: 0, told: 0, wrong: [] };
+  const score: AlertScore = { days, raised: 0, falseAlerts: 0, aboutStreams: 0, incidents: 0, told: 0, wrong: [] };
   const raised: { isKnown: boolean; on: CalendarDate; kind: string; title: string; rows: string[]; account: string | null }[] = [];
-  for (const today of eachDay(addDays(TODAY, -YEAR_DAYS - WARM_UP_DAYS), TODAY)) {
+  for (const today of eachDay(addDays(TODAY, -days - WARM_UP_DAYS), TODAY)) {
     // The app's own connections are served meanwhile.
     await new Promise(setImmediate);
     const past = known.filter((row) => row.date <= today);
@@ -110,7 +109,7 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
         content: contentOf(finding),
       });
       const account = finding.subject.id.startsWith('account:') ? finding.subject.id.slice('account:'.length) : null;
-      if (today > addDays(TODAY, -YEAR_DAYS))
+      if (today > addDays(TODAY, -days))
         raised.push({
           isKnown: finding.transactionIds.length > 0 && finding.transactionIds.every((id) => recurring.has(id)),
           on: today,
@@ -123,7 +122,7 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
     for (const { id } of changes.reopen) for (const alert of alerts) if (alert.id === id) alert.resolvedAt = null;
     for (const alert of alerts) if (changes.resolve.includes(alert.id)) alert.resolvedAt = at;
   }
-  const year = life.seen().incidents.filter(({ on }) => on > addDays(TODAY, -YEAR_DAYS + 1) && on < addDays(TODAY, -SOON_DAYS));
+  const lately = life.seen().incidents.filter(({ on }) => on > addDays(TODAY, -days + 1) && on < addDays(TODAY, -SOON_DAYS));
   const tells = (alert: (typeof raised)[number], incident: Incident) => {
     const late = daysBetween(incident.on, alert.on);
     if (late < 0) return false;
@@ -136,7 +135,7 @@ export async function scoreAlerts(client: Client, userId: string, life: Life): P
     if (incident.kind === 'low_balance') return alert.kind.startsWith('low_balance');
     return alert.rows.some((id) => incident.rows.includes(id));
   };
-  for (const incident of year) {
+  for (const incident of lately) {
     score.incidents++;
     if (raised.some((alert) => tells(alert, incident))) score.told++;
     else

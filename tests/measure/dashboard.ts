@@ -1,7 +1,7 @@
 // A household as the dashboard gets to see it: through the banks that it has linked.
 import type { AccountBase, Transaction } from 'plaid';
 import { groupBy } from '../../src/lib/group.ts';
-import { type Client, link, register, type TestApp } from '../test-app.ts';
+import { type Client, link } from '../test-app.ts';
 import { account, transaction } from '../test-bank.ts';
 import type { LifeAccount, LifeRow } from './life.ts';
 
@@ -29,9 +29,8 @@ const bankRow = (household: number, row: LifeRow, on: AccountBase): Transaction 
     personal_finance_category: row.primary && { primary: row.primary, detailed: row.detailed, confidence_level: 'HIGH' },
   });
 
-/** A new person who has linked every bank of a household. */
-export async function linkHousehold(app: TestApp, { accounts, rows }: Seen): Promise<Client> {
-  const client = await register(app);
+/** Links every bank of a household. */
+export async function linkHousehold(client: Client, { accounts, rows }: Seen): Promise<void> {
   const serial = households++;
   for (const [bank, own] of groupBy(accounts, (candidate) => candidate.bank)) {
     const byKey = new Map(own.map((candidate) => [candidate.key, bankAccount(serial, candidate, rows)]));
@@ -41,5 +40,4 @@ export async function linkHousehold(app: TestApp, { accounts, rows }: Seen): Pro
     });
     await link(client, { accounts: [...byKey.values()], transactions }, bank);
   }
-  return client;
 }

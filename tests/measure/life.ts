@@ -50,7 +50,7 @@ export interface Coincidence {
   on: CalendarDate;
 }
 
-export interface TrueStream {
+interface TrueStream {
   key: string;
   cadence: Cadence;
   /** The first date after the last day that is seen; null for what has ended. */
@@ -91,7 +91,7 @@ export function category(primary: string, detailed: string): Category {
 
 /** The last day that is seen. */
 export const TODAY = calendarDate('2026-03-18');
-export const HISTORY_DAYS = 730;
+const HISTORY_DAYS = 730;
 /** Life goes on after the last day that is seen, so that it is known what would have come. */
 const FUTURE_DAYS = 420;
 

@@ -114,7 +114,7 @@ export function moveOwn(
 const CARD_OUT = category('LOAN_PAYMENTS', 'CREDIT_CARD_PAYMENT');
 
 /** Pays a card; the card may show it some days later. */
-export function payCard(life: Life, isHard: boolean, from: LifeAccount, card: LifeAccount, on: CalendarDate, cents: number): void {
+function payCard(life: Life, isHard: boolean, from: LifeAccount, card: LifeAccount, on: CalendarDate, cents: number): void {
   if (cents <= 0) return;
   const voices: [string, string][] =
     from.bank === card.bank
