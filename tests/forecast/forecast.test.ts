@@ -3,7 +3,8 @@ import { backtest, inputsAsOf } from '../../src/forecast/backtest.ts';
 import { type ForecastInputs, forecastBalances, type LiquidMovement } from '../../src/forecast/forecast.ts';
 import { addDays, addMonths, calendarDate as day } from '../../src/lib/dates.ts';
 import { atOnce } from '../../src/lib/steps.ts';
-import { HOUSEHOLD_TODAY, household } from '../households.ts';
+import { household } from '../measure/households.ts';
+import { TODAY as HOUSEHOLD_TODAY, type LifeRow } from '../measure/life.ts';
 
 const TODAY = day('2026-03-18');
 let serial = 0;
@@ -29,26 +30,38 @@ const inputs = (movements: LiquidMovement[], more: Partial<ForecastInputs> = {})
   ...more,
 });
 const householdInputs = (seed: number): ForecastInputs => {
-  const { rows } = household(seed);
-  const onCard = rows.filter((row) => row.account === 'card');
-  const flows = new Map<ReturnType<typeof day>, number>();
-  for (const row of onCard) flows.set(row.date, (flows.get(row.date) ?? 0) + row.cents);
+  const { accounts, rows } = household(seed, 'plain').seen();
+  const typeOf = new Map(accounts.map(({ key, type }) => [key, type]));
+  const accountOf = new Map(rows.map((row) => [row.id, row.account]));
+  const otherSide = (row: LifeRow) => (row.partner ? (accountOf.get(row.partner) ?? null) : null);
+  const rowsOf = (key: string) => rows.filter((row) => row.account === key);
+  const liquid = accounts.filter(({ type }) => type === 'depository');
   return {
     today: HOUSEHOLD_TODAY,
-    accounts: [
-      { id: 'checking', name: 'Checking', cents: 500_000 },
-      { id: 'savings', name: 'Savings', cents: 100_000 },
-    ],
+    accounts: liquid.map(({ key, name, openingCents }) => ({
+      id: key,
+      name,
+      cents: rowsOf(key).reduce((balance, row) => balance - row.cents, openingCents),
+    })),
     movements: rows
-      .filter((row) => row.account !== 'card')
-      .map((row) => ({
-        ...movement(row.date, -row.cents, row.name),
-        transactionId: row.id,
-        accountId: row.account,
-        paidCardId: row.kind === 'card_payment' ? 'card' : null,
-        isBetweenLiquid: row.kind === 'transfer',
-      })),
-    cards: [{ id: 'card', name: 'Card', owedCents: onCard.reduce((total, row) => total + row.cents, 0), flows, statement: null }],
+      .filter((row) => typeOf.get(row.account) === 'depository')
+      .map((row) => {
+        const other = otherSide(row);
+        return {
+          ...movement(row.date, -row.cents, row.merchant ?? row.name),
+          transactionId: row.id,
+          accountId: row.account,
+          paidCardId: other && typeOf.get(other) === 'credit' ? other : null,
+          isBetweenLiquid: other !== null && typeOf.get(other) === 'depository',
+        };
+      }),
+    cards: accounts
+      .filter(({ type }) => type === 'credit')
+      .map(({ key, name }) => {
+        const flows = new Map<ReturnType<typeof day>, number>();
+        for (const row of rowsOf(key)) flows.set(row.date, (flows.get(row.date) ?? 0) + row.cents);
+        return { id: key, name, owedCents: rowsOf(key).reduce((total, row) => total + row.cents, 0), flows, statement: null };
+      }),
   };
 };
 

@@ -69,13 +69,22 @@ export function incidents(life: Life): void {
 }
 
 const COMFORT_CENTS = 180_000;
+const SWEPT_CENTS = 50_000;
+const eachWeek = (from: CalendarDate) => Array.from({ length: 9 }, (_none, week) => addDays(from, 7 * week));
 
 /** Fills the accounts at the start so that none runs dry by itself, and lets the first one do so once for two households in five. */
 export function balances(life: Life, isHard: boolean): void {
   const depository = life.accounts.filter(({ type }) => type === 'depository');
+  const [checking, savings] = [life.account('checking'), life.account('savings')];
+  checking.openingCents = Math.max(COMFORT_CENTS, COMFORT_CENTS - lowest(life, checking.key));
+  // What is left over goes to savings now and then.
+  for (let on = addDays(life.start, 90); on < life.end; on = addDays(on, life.whole(80, 100))) {
+    const spare = Math.min(...eachWeek(on).map((day) => checking.openingCents + movedBy(life, 'checking', day))) - COMFORT_CENTS;
+    if (spare >= SWEPT_CENTS)
+      moveOwn(life, isHard, 'what is left over', checking, savings, on, Math.floor(spare / SWEPT_CENTS) * SWEPT_CENTS);
+  }
   for (const account of depository) account.openingCents = Math.max(COMFORT_CENTS, COMFORT_CENTS - lowest(life, account.key));
   if (!life.luck.happens(0.4)) return;
-  const [checking, savings] = [life.account('checking'), life.account('savings')];
   const on = moved(addDays(TODAY, -life.whole(20, YEAR_DAYS - 20)), 'after');
   const left = checking.openingCents + movedBy(life, 'checking', on) - life.cents(60, 140);
   if (left <= 0) return;

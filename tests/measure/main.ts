@@ -23,7 +23,7 @@ const measure = (kind: 'plain' | 'hard'): Promise<number> =>
       MEASURE_FROM: values.from,
       MEASURE_SHOW: values.show ? '1' : '',
     };
-    const child = spawn('npx', ['vitest', 'run', '--disable-console-intercept', 'tests/measure/measure.test.ts'], {
+    const child = spawn('npx', ['vitest', 'run', 'tests/measure/measure.test.ts', '--disable-console-intercept'], {
       stdio: 'inherit',
       env,
     });

@@ -1,5 +1,5 @@
 // How people move their own money, and how banks write it down.
-import { addDays, type CalendarDate } from '../../src/lib/dates.ts';
+import { addDays, addMonths, type CalendarDate } from '../../src/lib/dates.ts';
 import { bankDaysAfter, monthsIn, moved } from './calendar.ts';
 import { type Category, category, type Life, type LifeAccount, NO_CATEGORY } from './life.ts';
 
@@ -172,19 +172,19 @@ export function regularMoves(life: Life, isHard: boolean): void {
   }
 }
 
-/** Cards in full, at a bank day some weeks after their statement. */
+/** Cards in full, on the same day of every month, some weeks after their statement. */
 export function payCards(life: Life, isHard: boolean): void {
   const checking = life.account('checking');
   for (const card of life.accounts.filter(({ type }) => type === 'credit')) {
-    const [closes, lag] = [life.whole(1, 28), life.whole(18, 24)];
+    const [due, lag] = [life.whole(1, 28), life.whole(21, 25)];
     const purchases = life.written.filter((row) => row.account === card.key && row.partner === null);
     // A person with an unlinked card pays what nobody sees.
     const round = card.isLinked ? null : life.round(60, 500, 10);
     for (const month of monthsIn(life.start, life.end)) {
-      const close = addDays(month, closes - 1);
-      const from = addDays(month, closes - 31);
+      const dueOn = addMonths(month, 0, due);
+      const [from, close] = [addDays(addMonths(dueOn, -1), -lag), addDays(dueOn, -lag)];
       const bill = purchases.filter(({ date }) => date > from && date <= close).reduce((total, row) => total + row.cents, 0);
-      payCard(life, isHard, checking, card, addDays(close, lag), round ?? bill);
+      payCard(life, isHard, checking, card, dueOn, round ?? bill);
     }
   }
 }
