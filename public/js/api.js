@@ -20,15 +20,18 @@ export async function api(method, path, body) {
 }
 
 /**
- * Replaces the parts of this page marked `data-refresh` with the server's present ones, keeping the rest as it is. A page that says what
- * is wrong with the address is shown too. Nothing happens when it is not wanted any more once it has come.
+ * Replaces the parts of this page marked `data-refresh` with the server's present ones for its address, keeping the rest as it is. A page
+ * that says what is wrong with the address is shown too. Nothing happens when it is not wanted any more once it has come; when the address
+ * has changed meanwhile, the page of the new one is asked for, so that what is shown is always what the address says.
  */
-export async function refreshPage(url = location.href, only = null, isWanted = () => true) {
+export async function refreshPage(only = null, isWanted = () => true) {
+  const url = location.href;
   const response = await fetch(url, { headers: { Accept: 'text/html' } });
   if (leadsToSignIn(response)) return;
   if (!response.ok && response.status !== 400) throw new Error('The page could not be refreshed.');
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   if (!isWanted()) return;
+  if (location.href !== url) return refreshPage(only, isWanted);
   if (!fresh.querySelector('[data-refresh]')) throw new Error('The page could not be refreshed.');
   if (!only) document.getElementById('main').dataset.version = fresh.getElementById('main').dataset.version;
   for (const part of document.querySelectorAll('[data-refresh]')) {

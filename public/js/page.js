@@ -47,13 +47,15 @@ document.addEventListener('click', (event) => {
 
 /** A form or a link with `data-part` changes the address and only that part of the page. */
 async function show(url, part, focus) {
+  const before = location.href;
+  history.replaceState(null, '', url);
   try {
     // What was just sent is what the part says from now on.
     for (const field of document.querySelectorAll(`[data-refresh="${part}"] input`)) field.defaultValue = field.value;
-    await refreshPage(url.href, [part]);
-    history.replaceState(null, '', url);
+    await refreshPage([part]);
     document.querySelector(focus)?.focus({ preventScroll: true });
   } catch (error) {
+    if (location.href === url.href) history.replaceState(null, '', before);
     toast('error', error.message);
   }
 }
@@ -65,7 +67,9 @@ document.addEventListener('submit', (event) => {
   const data = new FormData(form, event.submitter);
   if (data.has('start_date') && data.get('start_date') > data.get('end_date')) return toast('error', 'The range ends before it starts.');
   const url = new URL(location.href);
-  for (const [name, value] of data) url.searchParams.set(name, value);
+  // What the form carries of other parts is for when there are no scripts: the address knows it better.
+  const carried = new Set([...form.querySelectorAll('input[type="hidden"]')].map((field) => field.name));
+  for (const [name, value] of data) if (!carried.has(name)) url.searchParams.set(name, value);
   const { name, value } = event.submitter ?? {};
   void show(url, form.dataset.part, name ? `form[data-part] [name="${name}"][value="${value}"]` : `#${event.submitter?.id || 'main'}`);
 });

@@ -19,7 +19,7 @@ async function show(url) {
   history.replaceState(null, '', url);
   shown = location.pathname + location.search;
   try {
-    await refreshPage(url, PARTS, () => mine === asked);
+    await refreshPage(PARTS, () => mine === asked);
   } catch (error) {
     if (mine === asked) toast('error', error.message);
   }

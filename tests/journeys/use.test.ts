@@ -140,6 +140,47 @@ it('a page follows what is done in another one, and leaves alone what is being t
   await context.close();
 }, 60_000);
 
+it('the address and the page say the same, whatever was chosen last and whenever a change comes', async () => {
+  const { context, page, problems } = await journey.openHousehold({ viewport: { width: 1440, height: 900 } });
+  await page.goto(journey.url('/'));
+  const agree = async (days: string, start: string, end: string) => {
+    const shown = async () => ({
+      address: await page.evaluate('Object.fromEntries(new URL(location.href).searchParams)'),
+      days: await page.locator('[data-period][aria-pressed="true"]').getAttribute('value'),
+      dates: [await page.locator('#cf-start-date').inputValue(), await page.locator('#cf-end-date').inputValue()],
+    });
+    await expect.poll(shown).toEqual({ address: { days, start_date: start, end_date: end }, days, dates: [start, end] });
+  };
+  const choose = async (start: string, end: string) => {
+    await page.locator('#cf-start-date').fill(start);
+    await page.locator('#cf-end-date').fill(end);
+    await page.locator('.cash-flow-section .date-range-picker button').click();
+  };
+  await page.getByRole('button', { name: '90D' }).click();
+  await choose('2026-01-01', '2026-01-31');
+  await agree('90', '2026-01-01', '2026-01-31');
+  await page.getByRole('button', { name: '1Y' }).click();
+  await agree('365', '2026-01-01', '2026-01-31');
+  // A change comes while the next choice is on its way.
+  const version = await page.locator('main').getAttribute('data-version');
+  await page.route(
+    (url) => url.pathname === '/',
+    async (route) => {
+      await new Promise((done) => setTimeout(done, 400));
+      await route.continue();
+    },
+  );
+  await page.evaluate(
+    `(async () => { const { transactions } = await (await fetch('/api/dashboard/transactions')).json(); await fetch('/api/dashboard/transactions/' + transactions[0].id, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ note: 'changed' }) }); })()`,
+  );
+  await choose('2026-02-01', '2026-02-28');
+  await page.getByRole('button', { name: '30D' }).click();
+  await expect.poll(() => page.locator('main').getAttribute('data-version')).not.toBe(version);
+  await agree('30', '2026-02-01', '2026-02-28');
+  expect(problems).toEqual([]);
+  await context.close();
+}, 60_000);
+
 it('without a way to the server a page says so, and shows no figure', async () => {
   const { context, page } = await journey.openHousehold();
   await page.goto(journey.url('/'));
