@@ -124,8 +124,8 @@ const isDearer = (stream: StoredStream): boolean =>
 
 /** What is held, what it is worth, how it is spread, what it pays. */
 export async function loadPortfolio(database: Database, user: User, today: CalendarDate, days: number) {
-  // A payment just before the year may be the one that is reinvested in it.
-  const since = addDays(today, -Math.max(days, DIVIDEND_DAYS + REINVESTED_WITHIN_DAYS));
+  // How often something pays shows over two years; a payment just before them may be the one that is reinvested in them.
+  const since = addDays(today, -Math.max(days, 2 * DIVIDEND_DAYS + REINVESTED_WITHIN_DAYS));
   const [positions, activity, historyStart] = await Promise.all([
     listPositions(database, user.id),
     listInvestmentActivity(database, user.id, since),
@@ -136,7 +136,7 @@ export async function loadPortfolio(database: Database, user: User, today: Calen
     summary,
     risk: portfolioRisk(summary),
     activity: activity.filter((row) => row.date >= addDays(today, -days)),
-    dividends: dividendIncome(activity, user.currencies, today, historyStart),
+    dividends: dividendIncome(activity, user.currencies, today, historyStart, positions),
   };
 }
 

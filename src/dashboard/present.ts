@@ -286,7 +286,8 @@ const dividendsJson = (dividends: DividendIncome) => ({
   total_dividends: moneyOut(dividends.total),
   by_security: amounts(dividends.bySecurity, moneyOut),
   by_month: amounts(dividends.byMonth, moneyOut),
-  projected_annual: moneyOut(dividends.projectedAnnual),
+  projected_annual: moneyOut(dividends.projection.annual),
+  projected_is_estimated: dividends.projection.isEstimated,
 });
 
 const drawdownJson = (drawdown: Drawdown | null) =>

@@ -183,9 +183,12 @@ export function explainDividends(figure: string, dividends: DividendIncome): Exp
   const rows = [...dividends.bySecurity].map(([label, amount]) => ({ label, detail: null, amount, href: null }));
   if (figure === 'projected_annual') {
     return explanation('dividends.projected_annual', {
-      label: 'Dividends in a year like the last',
-      value: dividends.projectedAnnual,
-      formula: 'The dividends of the trailing year; with a shorter history, scaled to a year.',
+      label: 'Dividends of the next year',
+      value: dividends.projection.annual,
+      reason: 'too little is known yet',
+      formula:
+        'Of each security that is held: the mean of its payments of the last year, times how often it pays. Of one that has paid once: quarterly for shares and their funds, monthly for bond and money-market funds, a bond by its terms.',
+      isEstimated: dividends.projection.isEstimated,
       inputs: [
         { label: 'Dividends of the trailing year', value: dividends.total, unit: 'money', href: explainHref('dividends.total_dividends') },
       ],

@@ -1,12 +1,12 @@
 import { type Effect, effectsOf } from '../investments/effects.ts';
 import type { InvestmentActivity } from '../investments/store.ts';
-import { addDays, type CalendarDate, type CalendarMonth, daysBetween, monthOf, nextMonth } from '../lib/dates.ts';
+import { addDays, type CalendarDate, type CalendarMonth, monthOf, nextMonth } from '../lib/dates.ts';
 import { type Currencies, inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
+import { type DividendProjection, projectDividends } from './dividend-projection.ts';
+import type { HeldPosition } from './portfolio.ts';
 
 const YEAR_DAYS = 365;
-/** With less history than this, a year's dividends cannot be projected from it. */
-const HISTORY_DAYS_MIN = 90;
 const DIVIDENDS = new Set(['dividend', 'qualified dividend', 'non-qualified dividend', 'dividend reinvestment']);
 
 export interface DividendIncome {
@@ -14,8 +14,7 @@ export interface DividendIncome {
   bySecurity: Map<string, Money>;
   /** From the first month with a dividend to this month, those without one with zero. */
   byMonth: Map<CalendarMonth, Money>;
-  /** What a year like the trailing one brings; null when there is too little history to say. */
-  projectedAnnual: Money | null;
+  projection: DividendProjection;
 }
 
 /** Dividends of the trailing year in the base currency, before tax and fees, by their real sign: a reversal lowers them. A reinvested one counts once. */
@@ -24,16 +23,18 @@ export function dividendIncome(
   currencies: Currencies,
   today: CalendarDate,
   historyStart: CalendarDate | null,
+  held: HeldPosition[],
 ): DividendIncome {
   const since = addDays(today, -YEAR_DAYS);
   const known = activity.filter((row) => row.date <= today);
   const effects = effectsOf(known);
-  const dividends = known.flatMap((row) => {
+  const paid = known.flatMap((row) => {
     const { income } = effects.get(row.id) as Effect;
-    const isCounted = DIVIDENDS.has(row.subtype ?? '') && !income.isZero() && row.date > since;
+    const isCounted = DIVIDENDS.has(row.subtype ?? '') && !income.isZero();
     const received = isCounted ? inBase(currencies, income, row.currency, row.date) : null;
     return received ? [{ ...row, received }] : [];
   });
+  const dividends = paid.filter((row) => row.date > since);
   const bySecurity = new Map<string, Money>();
   const amounts = new Map<CalendarMonth, Money>();
   for (const { ticker, date, received } of dividends) {
@@ -41,12 +42,16 @@ export function dividendIncome(
     amounts.set(monthOf(date), (amounts.get(monthOf(date)) ?? ZERO).plus(received));
   }
   const total = sum(dividends.map(({ received }) => received));
-  const knownDays = historyStart ? Math.min(YEAR_DAYS, daysBetween(historyStart, today) + 1) : 0;
   return {
     total,
     bySecurity: new Map([...bySecurity].sort(([, a], [, b]) => b.comparedTo(a))),
     byMonth: withoutGaps(amounts, monthOf(today)),
-    projectedAnnual: knownDays < HISTORY_DAYS_MIN ? null : total.times(YEAR_DAYS).div(knownDays),
+    projection: projectDividends(
+      paid.map(({ securityId, date, received }) => ({ securityId, date, amount: received })),
+      held,
+      today,
+      historyStart,
+    ),
   };
 }
 

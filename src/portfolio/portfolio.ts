@@ -20,6 +20,9 @@ export interface HeldPosition {
   /** What of it is the person's already, where the institution tells that apart; the rest is in the value all the same. */
   vestedQuantity: Money | null;
   vestedValue: Money | null;
+  /** Of a bond: its yearly rate in per cent, and what one of it repays; null where they are not known. */
+  couponRate: Money | null;
+  faceValue: Money | null;
 }
 
 export interface ValuedPosition extends HeldPosition {

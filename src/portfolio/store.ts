@@ -8,7 +8,7 @@ import type { OpenLot } from './realised-gains.ts';
 export async function listPositions({ pool }: Database, userId: string): Promise<HeldPosition[]> {
   const { rows } = await pool.query(
     `SELECT holdings.id, holdings.account_id, holdings.security_id, ticker_symbol, securities.name, securities.type, sector, holdings.currency, quantity, institution_price,
-       institution_value, cost_basis, vested_quantity, vested_value, (securities.type IS NOT DISTINCT FROM 'cash' OR COALESCE(is_cash_equivalent, false)) AS is_cash
+       institution_value, cost_basis, vested_quantity, vested_value, fixed_income, (securities.type IS NOT DISTINCT FROM 'cash' OR COALESCE(is_cash_equivalent, false)) AS is_cash
      FROM holdings JOIN securities ON securities.id = holdings.security_id
        JOIN accounts ON accounts.id = holdings.account_id AND accounts.is_active AND accounts.duplicate_of_id IS NULL
      WHERE holdings.user_id = $1`,
@@ -30,6 +30,8 @@ export async function listPositions({ pool }: Database, userId: string): Promise
     costBasis: toMoneyOrNull(row.cost_basis),
     vestedQuantity: toMoneyOrNull(row.vested_quantity),
     vestedValue: toMoneyOrNull(row.vested_value),
+    couponRate: toMoneyOrNull(row.fixed_income?.yield_rate?.percentage ?? null),
+    faceValue: toMoneyOrNull(row.fixed_income?.face_value ?? null),
   }));
 }
 
