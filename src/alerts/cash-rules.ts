@@ -1,3 +1,4 @@
+import { CASH_MONTHS_MAX } from '../cash-flow/insights.ts';
 import { Money } from '../lib/money.ts';
 import { formatDate, formatMoney } from '../web/format.ts';
 import { defineRule, isBelow, transactionsHref } from './rule.ts';
@@ -85,7 +86,7 @@ export const cashIdle = defineRule({
   group: 'cash',
   title: 'Cash lies idle',
   about: 'Liquid accounts hold more than some months of usual spending.',
-  parameters: { months: { label: 'More than', unit: 'months', standard: 6, min: 1, max: 120 } },
+  parameters: { months: { label: 'More than', unit: 'months', standard: CASH_MONTHS_MAX, min: 1, max: 120 } },
   isOccurrence: false,
   find: ({ cash, usualExpenses, currency, today }, { months }, isOpen) => {
     if (!usualExpenses?.greaterThan(0)) return [];

@@ -1,8 +1,7 @@
 import { addDays, daysBetween } from '../lib/dates.ts';
 import { Money, percent, ZERO } from '../lib/money.ts';
 import { medianOf } from '../lib/statistics.ts';
-import { yearlyAmount } from '../recurring/recurring.ts';
-import { CADENCES } from '../recurring/schedule.ts';
+import { endedAfterDays, VARIABLE_SHARE, yearlyAmount } from '../recurring/recurring.ts';
 import { formatDate, formatMoney, formatPercent, formatWord, shorten } from '../web/format.ts';
 import type { AlertFacts, StreamFacts } from './facts.ts';
 import { defineRule, type Finding, isNews, transactionsHref } from './rule.ts';
@@ -12,9 +11,8 @@ const ROWS_SHOWN = 3;
 /** So many amounts before the last one show what is usual. */
 const USUAL_AMOUNTS = 12;
 const USUAL_AMOUNTS_MIN = 2;
-const CYCLES_UNTIL_ENDED = 2;
 /** How far the amounts of a variable stream are from their middle. */
-const VARIABLE_PERCENT = 35;
+const VARIABLE_PERCENT = VARIABLE_SHARE * 100;
 /** A price is seen once a month: it is news for so much longer than a purchase. */
 const PRICE_NEWS_DAYS = 45;
 
@@ -74,8 +72,7 @@ export const subscriptionEnded = defineRule({
   find: (facts, _thresholds, isOpen) =>
     expenses(facts).flatMap((stream) => {
       const key = `subscription_ended:${stream.id}:${stream.lastOn}`;
-      const { days, toleranceDays } = CADENCES[stream.frequency];
-      const endedOn = addDays(stream.lastOn, Math.ceil(CYCLES_UNTIL_ENDED * days + toleranceDays));
+      const endedOn = addDays(stream.lastOn, Math.ceil(endedAfterDays(stream.frequency)));
       const ago = daysBetween(endedOn, facts.today);
       if (stream.status !== 'ended' || ago < 0 || !isNews(ago, isOpen(key))) return [];
       return [

@@ -1,11 +1,10 @@
+import { USUAL_MONTHS } from '../cash-flow/insights.ts';
 import type { CategoryMonth } from '../cash-flow/store.ts';
 import { addMonths, type CalendarDate, type CalendarMonth, monthOf, startOfMonth } from '../lib/dates.ts';
 import { groupBy } from '../lib/group.ts';
 import { Money, sum, ZERO } from '../lib/money.ts';
 import { medianOf } from '../lib/statistics.ts';
 import type { CategorySpending } from './facts.ts';
-
-const USUAL_MONTHS = 6;
 
 /**
  * What each category with spending this month has cost so far, in the median of the last six whole months, and in the dearest of those

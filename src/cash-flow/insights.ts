@@ -6,15 +6,15 @@ import { categoryLabel } from '../plaid/categories.ts';
 import { categoriesOf } from './cash-flow.ts';
 import type { CategoryMonth, CategorySum } from './store.ts';
 
-const TREND_PERCENT = 10;
-const CHANGE_PERCENT_MIN = 20;
-const CHANGE_AMOUNT_MIN = 25;
+export const TREND_PERCENT = 10;
+export const CHANGE_PERCENT_MIN = 20;
+export const CHANGE_AMOUNT_MIN = 25;
 const SAVINGS_RATE_GOAL = 20;
 const CATEGORY_SHARE_OF_INCOME_MAX = 30;
 const TOP_CATEGORIES = 3;
-const USUAL_MONTHS = 6;
+export const USUAL_MONTHS = 6;
 /** Cash for more months of usual spending than this lies idle. */
-const CASH_MONTHS_MAX = 6;
+export const CASH_MONTHS_MAX = 6;
 
 interface CategoryChange {
   category: string;

@@ -6,14 +6,14 @@ import { findFirstTransactionDay, sumCategories, sumMonths, sumReport } from '..
 import type { Database } from '../database/client.ts';
 import { REINVESTED_WITHIN_DAYS } from '../investments/effects.ts';
 import { listInvestmentActivity } from '../investments/store.ts';
-import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf } from '../lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf, startOfMonth } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
 import { type Bridge, bridgeBetween } from '../net-worth/bridge.ts';
-import { netWorthHistory } from '../net-worth/history.ts';
-import { netWorthMetrics } from '../net-worth/metrics.ts';
-import { netWorthOf } from '../net-worth/net-worth.ts';
+import { type NetWorthPoint, netWorthHistory } from '../net-worth/history.ts';
+import { METRICS_DAYS, netWorthMetrics } from '../net-worth/metrics.ts';
+import { type NetWorth, netWorthOf } from '../net-worth/net-worth.ts';
 import { findFirstDay, loadAccountPasts, sumExplainedFlows } from '../net-worth/store.ts';
 import { dividendIncome } from '../portfolio/dividends.ts';
 import { loadPerformance, portfolioDays } from '../portfolio/load-performance.ts';
@@ -23,14 +23,13 @@ import { portfolioRisk } from '../portfolio/risk.ts';
 import { findActivityStart, listPositions } from '../portfolio/store.ts';
 import { listStreams, type StoredStream } from '../recurring/store.ts';
 
-/** The metrics look at a year, whatever part of the history is asked for. */
-const METRICS_DAYS = 366;
 const DIVIDEND_DAYS = 365;
 
 export async function loadNetWorth(database: Database, user: User, today: CalendarDate, days: number | 'all') {
   const [all, firstDay] = await Promise.all([listAllAccounts(database, user.id), findFirstDay(database, user.id)]);
   const accounts = all.filter((account) => account.isActive);
   const start = days === 'all' ? (firstDay ?? today) : addDays(today, -days);
+  // The metrics look at a year, whatever part of the history is asked for.
   const earliest = earlierOf(start, addDays(today, -METRICS_DAYS));
   // The day before has to be known too, for the first day's change.
   const pasts = await loadAccountPasts(database, user.id, countedIn(all), user.currencies, addDays(earliest, -1), today);
@@ -41,10 +40,18 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
     pasts,
     current,
     history: series.filter((point) => point.date >= start),
+    monthChange: monthChange(series, firstDay, current, today),
     // Before the first known day the series is flat because nothing is known: no month of that counts.
     metrics: netWorthMetrics(firstDay ? series.filter((point) => point.date >= firstDay) : [], current.netWorth, user.netWorthGoal),
   };
 }
+
+/** How net worth has moved since the month before ended; null when it was not known then. */
+function monthChange(series: NetWorthPoint[], firstDay: CalendarDate | null, current: NetWorth, today: CalendarDate): Money | null {
+  const before = series.find((point) => point.date === addDays(startOfMonth(today), -1));
+  return before && firstDay !== null && firstDay <= before.date ? current.netWorth.minus(before.netWorth) : null;
+}
+
 export type NetWorthFigures = Awaited<ReturnType<typeof loadNetWorth>>;
 
 export const BRIDGE_DAYS_MAX = 3_650;

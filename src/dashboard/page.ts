@@ -5,7 +5,7 @@ import type { Insights } from '../cash-flow/insights.ts';
 import { daysOf } from '../cash-flow/store.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
 import type { Freshness } from '../items/freshness.ts';
-import { addDays, type CalendarDate, endOfMonth, hourIn, startOfMonth } from '../lib/dates.ts';
+import { type CalendarDate, endOfMonth, hourIn } from '../lib/dates.ts';
 import { Money, percent, signOf, sum, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
@@ -13,7 +13,7 @@ import { categoryLabel } from '../plaid/categories.ts';
 import type { PortfolioSummary } from '../portfolio/portfolio.ts';
 import type { StoredStream } from '../recurring/store.ts';
 import type { Transaction } from '../transactions/store.ts';
-import { formatAge, formatMoney, formatPercent } from '../web/format.ts';
+import { formatAge, formatMoney, formatPercent, plural } from '../web/format.ts';
 import type { NetWorthFigures, PortfolioFigures } from './load-figures.ts';
 
 const DAILY_ROWS_MAX = 91;
@@ -59,7 +59,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
     now,
     currency: user.baseCurrency,
     greeting: `${greetingAt(user.timeZone, now)}${user.name ? `, ${user.name.split(' ')[0]}` : ''}`,
-    sentence: sentenceOf(data, user, now, today),
+    sentence: sentenceOf(data, user, now),
     hasAccounts,
     firstSteps: firstStepsOf(data, user),
     isLinked: freshness.items.length > 0,
@@ -70,7 +70,7 @@ export function dashboardView(user: User, now: Date, today: CalendarDate, period
       periods: TREND_PERIODS,
       source: `/api/dashboard/net-worth?days=${trendDays}`,
       rows: tableRows(netWorth.history),
-      monthChange: changeSince(netWorth.history, addDays(startOfMonth(today), -1)),
+      monthChange: netWorth.monthChange,
     },
     netWorth: netWorth.current,
     metrics: netWorth.metrics,
@@ -136,21 +136,19 @@ function greetingAt(timeZone: string, now: Date): string {
 }
 
 /** One true sentence about how fresh the figures are and where they went. */
-function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Date, today: CalendarDate): string {
+function sentenceOf({ netWorth, freshness }: DashboardData, user: User, now: Date): string {
   if (freshness.items.length === 0) return 'Link a bank to see what you own, owe, earn and spend.';
   const [broken] = freshness.broken;
   if (broken) return broken.errorMessage ?? 'A bank needs your attention.';
   if (freshness.isIncomplete) return 'Your banks are still sending their history: figures of the past may grow.';
-  const change = changeSince(netWorth.history, addDays(startOfMonth(today), -1));
-  const direction =
-    change === null || signOf(change) === 0
-      ? 'unchanged'
-      : change.isPositive()
-        ? `up ${formatMoney(change, user.baseCurrency)}`
-        : `down ${formatMoney(change.abs(), user.baseCurrency)}`;
   const age = freshness.oldestSyncAt ? formatAge(freshness.oldestSyncAt, now) : 'not yet';
-  const count = netWorth.accounts.length;
-  return `${count} ${count === 1 ? 'account' : 'accounts'}, read ${age}. Net worth is ${direction} this month.`;
+  const read = `${plural(netWorth.accounts.length, 'account')}, read ${age}.`;
+  return netWorth.monthChange === null ? read : `${read} Net worth is ${directionOf(netWorth.monthChange, user.baseCurrency)} this month.`;
+}
+
+function directionOf(change: Money, currency: string): string {
+  if (signOf(change) === 0) return 'unchanged';
+  return `${change.isPositive() ? 'up' : 'down'} ${formatMoney(change.abs(), currency)}`;
 }
 
 /** How the series has moved since the end of a day; null when it does not reach back so far. */

@@ -1,5 +1,5 @@
 import type { CashFlowReport, CashFlowSummary } from '../cash-flow/cash-flow.ts';
-import type { Insights } from '../cash-flow/insights.ts';
+import { CHANGE_AMOUNT_MIN, CHANGE_PERCENT_MIN, type Insights, TREND_PERCENT } from '../cash-flow/insights.ts';
 import { daysOf } from '../cash-flow/store.ts';
 import { Money, ZERO } from '../lib/money.ts';
 import type { Period } from '../lib/period.ts';
@@ -187,7 +187,7 @@ export function explainInsight(
       return explanation(name, {
         label: 'Spending this month so far',
         value: thisMonth.expenses,
-        formula: 'Up or down when it differs from the same days of last month by more than 10 %, else stable.',
+        formula: `Up or down when it differs from the same days of last month by more than ${TREND_PERCENT} %, else stable.`,
         inputs: [
           rowsOf('This month so far', thisMonth.expenses, now),
           rowsOf('The same days of last month', sameDaysLastMonth.expenses, before),
@@ -200,7 +200,7 @@ export function explainInsight(
         label: categoryLabel(change.category),
         value: change.changePercent,
         unit: 'percent',
-        formula: '(This month so far − the same days of last month) ÷ the same days of last month. Shown from 20 % and 25 in money on.',
+        formula: `(This month so far − the same days of last month) ÷ the same days of last month. Shown when it is more than ${CHANGE_PERCENT_MIN} % and at least ${CHANGE_AMOUNT_MIN} in money.`,
         inputs: [
           rowsOf('This month so far', change.current, now, { category: change.category }),
           rowsOf('The same days of last month', change.previous, before, { category: change.category }),

@@ -1,6 +1,7 @@
 import { type Account, balanceOf } from '../accounts/store.ts';
-import { meanErrors } from '../forecast/backtest.ts';
+import { BACKTEST_DAYS, meanErrors } from '../forecast/backtest.ts';
 import type { Forecast } from '../forecast/load-forecast.ts';
+import { EVERYDAY_DAYS } from '../forecast/store.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import { type Currencies, inBase } from '../lib/exchange-rates.ts';
 import { Money } from '../lib/money.ts';
@@ -51,7 +52,7 @@ export function explainForecast(
       })),
     {
       label: `Everyday ${isIncome ? 'income' : 'spending'}`,
-      detail: `${forecast.days} days at the average of the last 90, what recurs aside`,
+      detail: `${forecast.days} days at the average of the last ${EVERYDAY_DAYS}, what recurs aside`,
       amount: (isIncome ? forecast.everydayIncome : forecast.everydayExpenses).times(forecast.days),
       href: null,
     },
@@ -130,8 +131,7 @@ export function explainForecast(
       return explanation(name, {
         label: 'How far such forecasts were off',
         value: cents(errors.ours),
-        formula:
-          'The same method as of 30, 60 and 90 days ago against what then happened: the mean distance between the expected and the actual balance.',
+        formula: `The same method as of ${BACKTEST_DAYS.join(', ')} days ago against what then happened: the mean distance between the expected and the actual balance.`,
         inputs: forecast.backtest.flatMap((run): Input[] => [
           { label: `As of ${run.asOf}`, value: cents(run.meanAbsoluteError), unit: 'money', href: null },
           { label: `Days within the band, of ${run.days}`, value: new Money(run.daysWithinBand), unit: 'number', href: null },

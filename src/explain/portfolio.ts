@@ -6,7 +6,7 @@ import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
 import type { Performance } from '../portfolio/performance.ts';
 import { countedPositions, type PortfolioSummary, type ValuedPosition } from '../portfolio/portfolio.ts';
 import { NO_RETURN_WORDS, type NoReturn } from '../portfolio/reasons.ts';
-import type { PortfolioRisk } from '../portfolio/risk.ts';
+import { FULL_SECTORS, FULL_TYPES, type PortfolioRisk, WEIGHTS } from '../portfolio/risk.ts';
 import { type ExplainedRow, type Explanation, explainHref, explanation, type Input, type Parameters, type Unit } from './explanation.ts';
 
 /** The only reason why a total of holdings is not known. */
@@ -225,7 +225,7 @@ const RISKS: Record<string, { label: string; unit: Unit; formula: string; of: (r
   diversification_score: {
     label: 'Diversification score',
     unit: 'number',
-    formula: '40 % for kinds of assets, of five; 40 % for sectors, of ten; 20 % for how little is in one security.',
+    formula: `${WEIGHTS.types * 100} % for kinds of assets, of ${FULL_TYPES}; ${WEIGHTS.sectors * 100} % for sectors, of ${FULL_SECTORS}; ${WEIGHTS.concentration * 100} % for how little is in one security.`,
     of: (risk) => risk.diversificationScore,
   },
   herfindahl_index: {

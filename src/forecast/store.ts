@@ -7,7 +7,7 @@ import { IS_BELIEVED } from '../transactions/classification-store.ts';
 import { PAID_OF_BILL } from '../transactions/words.ts';
 
 /** How far back everyday movements are averaged. */
-const EVERYDAY_DAYS = 90;
+export const EVERYDAY_DAYS = 90;
 
 /** Income and expenses over the days before today that belong to no stream. */
 export interface EverydayFlows {

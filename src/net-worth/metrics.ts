@@ -20,7 +20,7 @@ export interface NetWorthMetrics {
 }
 
 /** A leap year long, so that 31 December is in it on the next 31 December. */
-const METRICS_DAYS = 366;
+export const METRICS_DAYS = 366;
 
 /** How net worth has moved over the last 365 days, by whole calendar months. */
 export function netWorthMetrics(history: NetWorthPoint[], currentNetWorth: Money, goal: Money | null): NetWorthMetrics {

@@ -3,11 +3,11 @@ import { countedPositions, type PortfolioSummary } from './portfolio.ts';
 
 const HIGH_PERCENT = 20;
 const MEDIUM_PERCENT = 10;
-const FULL_TYPES = 5;
-const FULL_SECTORS = 10;
+export const FULL_TYPES = 5;
+export const FULL_SECTORS = 10;
 const TYPES_MIN = 3;
 const CASH_PERCENT_MIN = 5;
-const WEIGHTS = { types: 0.4, sectors: 0.4, concentration: 0.2 };
+export const WEIGHTS = { types: 0.4, sectors: 0.4, concentration: 0.2 };
 const CONCENTRATION_SCORES = { low: 100, medium: 50, high: 0 };
 
 export interface PortfolioRisk {

@@ -59,7 +59,9 @@ export interface RecurringStream extends Schedule {
 type AmountKind = 'fixed' | 'stepped' | 'variable';
 
 /** Amounts of one stream stay within this share of their median: bills vary, groceries vary more. */
-const VARIABLE_SHARE = 0.35;
+export const VARIABLE_SHARE = 0.35;
+/** So many of them may be beyond it, up to twice as far. */
+const BEYOND_SHARE_MAX = 0.15;
 const FIXED_SHARE = 0.02;
 const STEP_SHARE_MAX = 0.5;
 /** With a year between them, only like amounts show that two payments are the same thing. */
@@ -69,6 +71,8 @@ const VARIABLE_GAP_FIT_MIN = 0.9;
 const CYCLES_UNTIL_ENDED = 2;
 /** A part this many times smaller than its merchant's whole may be chance. */
 const CHANCE_FACTOR = 3;
+/** At most so many of a stream's amounts are odd ones. */
+const ODD_SHARE_MAX = 0.2;
 const CLOCKWORK_DAYS = 3;
 const MONTH_DAYS = 31;
 /** Two bills of one merchant come at most so often, in days on average; what comes more often is bought. */
@@ -76,7 +80,7 @@ const BILL_DAYS_MIN = 12;
 /** How far the first amount under a new name may be from the last under the old one: of a few movements, of a stream, of pay. */
 const RENAMED_SHARE = 0.02;
 const RENAMED_STREAM_SHARE = 0.1;
-const RENAMED_PAY_SHARE = 0.3;
+const RENAMED_PAY_SHARE = 0.4;
 const CLOCKWORK_GAPS_MIN = 3;
 
 /** Movements of one merchant on one account in one direction. */
@@ -120,7 +124,7 @@ interface Found {
  */
 function streamsIn({ key, occurrences }: MerchantGroup, today: CalendarDate): Found[] {
   const sorted = [...occurrences].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.transactionId < b.transactionId ? -1 : 1));
-  const whole = toStream(key, withoutExtras(sorted), today);
+  const whole = toStream(key, withoutExtras(sorted), today) ?? toStream(key, withoutExtras(withoutOddAmounts(sorted)), today);
   if (whole) return [whole];
   const exact = toStreams(key, sameAmounts(sorted).map(withoutExtras).filter(isClockwork), today);
   const streamed = new Set(exact.flatMap((found) => found.occurrences));
@@ -205,11 +209,20 @@ function goesOn(before: RecurringStream, after: { occurrences: Occurrence[]; str
   return first.amount.abs().minus(before.lastAmount).abs().lessThanOrEqualTo(before.lastAmount.times(share));
 }
 
-/** Like amounts among many purchases are chance unless they come to the day. */
+/** Like amounts among many purchases are chance unless they come to the day; one may have been left out. */
 function isClockwork(occurrences: Occurrence[]): boolean {
   const gaps = gapsOf(occurrences.map((occurrence) => occurrence.date));
   const middle = median(gaps) ?? 0;
-  return gaps.every((gap) => Math.abs(gap - middle) <= CLOCKWORK_DAYS) && gaps.length >= CLOCKWORK_GAPS_MIN;
+  const isNear = (gap: number, days: number) => Math.abs(gap - days) <= CLOCKWORK_DAYS;
+  const missed = gaps.filter((gap) => !isNear(gap, middle));
+  return gaps.length >= CLOCKWORK_GAPS_MIN && missed.length <= 1 && missed.every((gap) => isNear(gap, 2 * middle));
+}
+
+/** Leaves out the few amounts that are nowhere near the others: a bonus, a fee for something else. */
+function withoutOddAmounts(occurrences: Occurrence[]): Occurrence[] {
+  const middle = median(occurrences.map(({ amount }) => amount.abs().toNumber())) ?? 0;
+  const near = occurrences.filter(({ amount }) => Math.abs(amount.abs().toNumber() - middle) <= middle * STEP_SHARE_MAX);
+  return near.length >= occurrences.length * (1 - ODD_SHARE_MAX) ? near : occurrences;
 }
 
 /** Leaves out what comes in between two regular dates, such as a bonus among pay cheques. */
@@ -225,7 +238,7 @@ function withoutExtras(occurrences: Occurrence[]): Occurrence[] {
   const kept: Occurrence[] = [];
   occurrences.forEach((occurrence, index) => {
     const [before, after] = [kept.at(-1), occurrences[index + 1]];
-    const isExtra = fits(before, after) && !fits(before, occurrence) && !fits(occurrence, after);
+    const isExtra = fits(before, after) && !fits(before, occurrence);
     if (!isExtra) kept.push(occurrence);
   });
   return kept;
@@ -300,20 +313,17 @@ interface AmountShape {
 /** Fixed, stepped (each price kept for a while, few changes) or variable around a median; null when the amounts go together in no way. */
 function amountShape(amounts: Money[]): AmountShape | null {
   const middle = median(amounts.map((amount) => amount.toNumber())) ?? 0;
-  const isWithin = (share: number) =>
-    amounts.every((amount) =>
-      amount
-        .minus(middle)
-        .abs()
-        .lessThanOrEqualTo(middle * share),
-    );
+  const offBy = (amount: Money) => amount.minus(middle).abs().div(middle).toNumber();
+  const beyond = amounts.filter((amount) => offBy(amount) > VARIABLE_SHARE);
   const levels = priceLevels(amounts);
   const maySteps = Math.max(1, Math.floor(amounts.length / 4));
   const smallSteps = levels.every((level, index) => index === 0 || isSmallStep(levels[index - 1] as Money, level));
   const previous = levels.length > 1 ? (levels.at(-2) as Money) : null;
   if (levels.length === 1) return { kind: 'fixed', previous: null };
   if (levels.length - 1 <= maySteps && smallSteps) return { kind: 'stepped', previous };
-  return isWithin(VARIABLE_SHARE) ? { kind: 'variable', previous: null } : null;
+  // A season may take a bill a little further.
+  const isVariable = beyond.length <= amounts.length * BEYOND_SHARE_MAX && beyond.every((amount) => offBy(amount) <= 2 * VARIABLE_SHARE);
+  return isVariable ? { kind: 'variable', previous: null } : null;
 }
 
 const isSmallStep = (from: Money, to: Money, share = STEP_SHARE_MAX) =>
@@ -329,11 +339,14 @@ function priceLevels(amounts: Money[]): Money[] {
   return levels;
 }
 
+/** Without a movement for so many days a stream has ended. */
+export const endedAfterDays = (frequency: Frequency): number =>
+  CYCLES_UNTIL_ENDED * CADENCES[frequency].days + CADENCES[frequency].toleranceDays;
+
 /** Whether a stream still runs, as of a day. */
 export function statusOn(today: CalendarDate, last: CalendarDate, next: CalendarDate, frequency: Frequency): StreamStatus {
-  const { days, toleranceDays } = CADENCES[frequency];
-  if (daysBetween(last, today) > CYCLES_UNTIL_ENDED * days + toleranceDays) return 'ended';
-  return daysBetween(next, today) > toleranceDays ? 'late' : 'active';
+  if (daysBetween(last, today) > endedAfterDays(frequency)) return 'ended';
+  return daysBetween(next, today) > CADENCES[frequency].toleranceDays ? 'late' : 'active';
 }
 
 /** The stream's dates after the last one seen, from `today` on, up to `until`; an overdue one is expected today. */

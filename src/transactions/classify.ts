@@ -45,7 +45,7 @@ export interface Classification {
   confidence: number;
 }
 
-const CERTAIN = 1;
+export const CERTAIN = 1;
 const CLEAR = 0.95;
 const LIKELY = 0.85;
 /** Of the payment of a card that only the amount of a statement explains. */

@@ -3,7 +3,7 @@ import { converted } from '../database/converted.ts';
 import type { CalendarDate } from '../lib/dates.ts';
 import type { Currencies } from '../lib/exchange-rates.ts';
 import { type CurrencyAmount, type Money, sumByCurrency, toMoney, ZERO } from '../lib/money.ts';
-import type { CashFlowType, Why } from './classify.ts';
+import { type CashFlowType, CERTAIN, type Why } from './classify.ts';
 
 export interface Transaction {
   id: string;
@@ -224,6 +224,7 @@ export async function saveTransactionEdit(client: Queryable, userId: string, id:
        note = CASE WHEN $5 THEN $6 ELSE note END,
        custom_cash_flow_type = CASE WHEN $7 THEN $8::text ELSE custom_cash_flow_type END,
        cash_flow_why = CASE WHEN $7 AND $8 = cash_flow_type THEN 'user' ELSE cash_flow_why END,
+       cash_flow_confidence = CASE WHEN $7 AND $8 = cash_flow_type THEN ${CERTAIN} ELSE cash_flow_confidence END,
        cash_flow_amount = CASE WHEN $7 AND $8::text IS DISTINCT FROM cash_flow_type THEN NULL ELSE cash_flow_amount END,
        cash_flow_type = CASE WHEN $7 AND $8::text IS DISTINCT FROM cash_flow_type THEN NULL ELSE cash_flow_type END,
        updated_at = now()

@@ -2,7 +2,7 @@ import { isDebtType, isInvestmentType } from '../accounts/account-class.ts';
 import { type CalendarDate, daysBetween } from '../lib/dates.ts';
 import { isSpendingCategory } from '../plaid/categories.ts';
 import { hasName, type NamesInText, namesIn, strangersIn } from './statement-names.ts';
-import { saysCash, saysCashAdvance, saysPay, saysPayment, saysPerson, saysSentBack, saysTransfer } from './words.ts';
+import { MASK_DIGITS_MIN, saysCash, saysCashAdvance, saysPay, saysPayment, saysPerson, saysSentBack, saysTransfer } from './words.ts';
 
 /** One side of a possible transfer: a transaction that nobody has typed or paired by hand. */
 export interface Leg {
@@ -116,8 +116,6 @@ interface Reading {
   /** Whether a kind of account is spoken of, and it is the other one's. */
   kind: number;
 }
-
-const MASK_DIGITS_MIN = 3;
 
 function read(leg: Leg, other: Leg): Reading {
   const text = `${leg.name} ${leg.merchantName ?? ''}`;

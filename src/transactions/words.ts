@@ -52,7 +52,7 @@ export interface NamedAccount {
   institution: string | null;
 }
 
-const MASK_DIGITS_MIN = 3;
+export const MASK_DIGITS_MIN = 3;
 const INSTITUTION_LETTERS_MIN = 4;
 
 /** True when a text names an account by its last digits, or by its institution where that is not the own one. */
