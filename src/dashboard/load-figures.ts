@@ -1,4 +1,4 @@
-import { type Account, balanceOf, listAllAccounts } from '../accounts/store.ts';
+import { type Account, balanceOf, listActiveAccounts, listAllAccounts } from '../accounts/store.ts';
 import type { User } from '../auth/store.ts';
 import { cashFlowReport } from '../cash-flow/cash-flow.ts';
 import { insightsOf, usualMonthOf, usualPeriod } from '../cash-flow/insights.ts';
@@ -15,6 +15,7 @@ import { type NetWorthPoint, netWorthHistory } from '../net-worth/history.ts';
 import { METRICS_DAYS, netWorthMetrics } from '../net-worth/metrics.ts';
 import { type NetWorth, netWorthOf } from '../net-worth/net-worth.ts';
 import { findFirstDay, loadAccountPasts, sumExplainedFlows } from '../net-worth/store.ts';
+import { balanceDifferences } from '../portfolio/balance-differences.ts';
 import { dividendIncome } from '../portfolio/dividends.ts';
 import { loadPerformance, portfolioDays } from '../portfolio/load-performance.ts';
 import { addUp, gainOver } from '../portfolio/performance.ts';
@@ -133,14 +134,16 @@ const isDearer = (stream: StoredStream): boolean =>
 export async function loadPortfolio(database: Database, user: User, today: CalendarDate, days: number) {
   // How often something pays shows over two years; a payment just before them may be the one that is reinvested in them.
   const since = addDays(today, -Math.max(days, 2 * DIVIDEND_DAYS + REINVESTED_WITHIN_DAYS));
-  const [positions, activity, historyStart] = await Promise.all([
+  const [positions, accounts, activity, historyStart] = await Promise.all([
     listPositions(database, user.id),
+    listActiveAccounts(database, user.id),
     listInvestmentActivity(database, user.id, since),
     findActivityStart(database, user.id),
   ]);
   const summary = portfolioSummary(positions, user.currencies, today);
   return {
     summary,
+    balanceDifferences: balanceDifferences(accounts, summary.holdings, user.currencies, today),
     risk: portfolioRisk(summary),
     activity: activity.filter((row) => row.date >= addDays(today, -days)),
     dividends: dividendIncome(activity, user.currencies, today, historyStart, positions),

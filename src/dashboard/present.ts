@@ -10,6 +10,7 @@ import { type Money, moneyOut, percentOut, quantityOut } from '../lib/money.ts';
 import type { Bridge } from '../net-worth/bridge.ts';
 import type { NetWorthPoint } from '../net-worth/history.ts';
 import type { NetWorthMetrics } from '../net-worth/metrics.ts';
+import type { BalanceDifference } from '../portfolio/balance-differences.ts';
 import type { DividendIncome } from '../portfolio/dividends.ts';
 import type { PortfolioPerformance } from '../portfolio/load-performance.ts';
 import type { Drawdown, Performance } from '../portfolio/performance.ts';
@@ -256,6 +257,14 @@ export const portfolioSummaryJson = (summary: PortfolioSummary) => ({
   unconverted: unconvertedJson(summary.unconverted),
 });
 
+const differenceJson = (row: BalanceDifference) => ({
+  account_id: row.accountId,
+  name: row.name,
+  balance: moneyOut(row.balance),
+  holdings_value: moneyOut(row.holdingsValue),
+  difference: moneyOut(row.difference),
+});
+
 const activityJson = (row: InvestmentActivity) => ({
   id: row.id,
   account_id: row.accountId,
@@ -364,6 +373,7 @@ const performanceJson = (figures: PortfolioPerformance) => ({
 
 export const portfolioJson = (figures: PortfolioFigures, performance: PortfolioPerformance) => ({
   summary: portfolioSummaryJson(figures.summary),
+  balance_differences: figures.balanceDifferences.map(differenceJson),
   transactions: figures.activity.map(activityJson),
   risk_analysis: riskJson(figures.risk),
   dividends: dividendsJson(figures.dividends),
