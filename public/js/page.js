@@ -49,13 +49,16 @@ document.addEventListener('click', (event) => {
 async function show(url, part, focus) {
   const before = location.href;
   history.replaceState(null, '', url);
+  const shown = document.querySelector(`[data-refresh="${part}"]`);
+  shown.setAttribute('aria-busy', 'true');
   try {
     // What was just sent is what the part says from now on.
-    for (const field of document.querySelectorAll(`[data-refresh="${part}"] input`)) field.defaultValue = field.value;
+    for (const field of shown.querySelectorAll('input')) field.defaultValue = field.value;
     await refreshPage([part]);
     document.querySelector(focus)?.focus({ preventScroll: true });
   } catch (error) {
     if (location.href === url.href) history.replaceState(null, '', before);
+    shown.removeAttribute('aria-busy');
     toast('error', error.message);
   }
 }

@@ -34,6 +34,9 @@ export async function openPage(context: BrowserContext): Promise<{ page: Page; p
   return { page, problems, elsewhere };
 }
 
+/** What the address of the page chooses has come. */
+export const expectShown = (page: Page) => expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: 15_000 }).toBe(0);
+
 /** Every chart has data and has put ink on its canvas. */
 export async function expectChartsDrawn(page: Page, ids: string[]) {
   for (const id of ids) {

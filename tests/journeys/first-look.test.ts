@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Journey, startJourney } from './app.ts';
-import { expectChartsDrawn, openPage } from './browser.ts';
+import { expectChartsDrawn, expectShown, openPage } from './browser.ts';
 
 const CHARTS = [
   'net-worth-chart',
@@ -100,6 +100,7 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
 
   await page.locator('[data-period="30"]').click();
   await page.waitForURL(/days=30/);
+  await expectShown(page);
   await expectChartsDrawn(page, ['net-worth-chart']);
   expect(await page.locator('[data-period="30"]').getAttribute('aria-pressed')).toBe('true');
 
@@ -107,6 +108,7 @@ it('a person registers, links three institutions, sees the dashboard fill, and s
   await page.locator('#cf-end-date').fill('2026-01-31');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await page.waitForURL(/start_date=2026-01-01/);
+  await expectShown(page);
   const expenses = (await page.locator('#total-expenses').textContent()) ?? '';
   await page.locator('#total-expenses').click();
   await page.locator('#transaction-totals').waitFor();
