@@ -55,6 +55,23 @@ describe('through a whole sync', () => {
     expect((await alertsOf(client, 'past')).alerts).toMatchObject([{ kind: 'low_balance', resolved_at: NOON.toISOString() }]);
   });
 
+  it('a merchant known under another store number is not new', async () => {
+    const client = await register(app);
+    const checking = account('depository', 'checking', 5_000);
+    const bought = (date: string, name: string, amount: number) => transaction(checking, date, amount, name, shopping);
+    await link(client, {
+      accounts: [checking],
+      transactions: [
+        bought('2025-11-20', 'OAK & PINE #0412', 130),
+        bought('2026-03-16', 'OAK & PINE #0977', 140),
+        bought('2026-03-16', 'ELM & BIRCH #7', 150),
+      ],
+    });
+    const { alerts } = await alertsOf(client);
+    const firsts = alerts.filter(({ kind }: { kind: string }) => kind === 'new_merchant');
+    expect(firsts.map(({ title }: { title: string }) => title)).toEqual(['First time at ELM & BIRCH #7: $150.00']);
+  });
+
   it('it says why, with the rows behind it', async () => {
     const { client } = await pianist();
     const { alerts } = await alertsOf(client);

@@ -59,6 +59,19 @@ describe('periods', () => {
     expect(previousPeriod({ start: day('2026-02-01'), end: day('2026-02-28') })).toEqual({ start: '2026-01-01', end: '2026-01-31' });
   });
 
+  it.each([
+    ['a year to date with the same days of the year before', '2026-01-01', '2026-03-18', '2025-01-01', '2025-03-18'],
+    ['a year to the end of a month with all of that month', '2024-01-01', '2024-02-29', '2023-01-01', '2023-02-28'],
+    ['the end of February in a leap year with the whole month', '2025-01-01', '2025-02-28', '2024-01-01', '2024-02-29'],
+    ['a leap day with the day before it is over', '2024-02-01', '2024-02-29', '2024-01-01', '2024-01-31'],
+    ['a whole year with the whole year before', '2025-01-01', '2025-12-31', '2024-01-01', '2024-12-31'],
+    ['a January to date with the same days of December', '2026-01-01', '2026-01-20', '2025-12-01', '2025-12-20'],
+    ['whole months with as many before', '2025-12-01', '2026-02-28', '2025-09-01', '2025-11-30'],
+    ['a quarter to date with as many months before', '2026-04-01', '2026-05-12', '2026-02-01', '2026-03-12'],
+  ])('compare %s', (_says, start, end, earlierStart, earlierEnd) => {
+    expect(previousPeriod({ start: day(start), end: day(end) })).toEqual({ start: earlierStart, end: earlierEnd });
+  });
+
   it('compare any other span with the days just before', () => {
     expect(previousPeriod({ start: day('2026-03-10'), end: day('2026-03-12') })).toEqual({ start: '2026-03-07', end: '2026-03-09' });
   });

@@ -3,7 +3,7 @@ import { addDays, addMonths, type CalendarDate, calendarDate as day, endOfMonth 
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
 import { atOnce } from '../../src/lib/steps.ts';
 import { normalisedMerchant } from '../../src/recurring/merchant.ts';
-import { type Occurrence, streamsOf, upcomingDates } from '../../src/recurring/recurring.ts';
+import { type Occurrence, streamsOf, upcomingDates, yearlyAmount } from '../../src/recurring/recurring.ts';
 
 const recurringStreams = (occurrences: Occurrence[], today: CalendarDate) => atOnce(streamsOf(occurrences, today));
 const TODAY = day('2026-03-18');
@@ -39,6 +39,50 @@ describe('streams', () => {
   it('of a merchant with several amounts are told apart', () => {
     const streams = recurringStreams([...monthly('Store', 6, () => 4.99, 3), ...monthly('Store', 6, () => 49, 12)], TODAY);
     expect(streams.map((stream) => moneyOut(stream.lastAmount)).sort()).toEqual([4.99, 49]);
+  });
+
+  it('of one merchant whose amounts both vary are two, each on its day', () => {
+    const power = monthly('City Utilities', 14, (index) => 80 + ((index * 7) % 23), 4);
+    const water = monthly('City Utilities', 14, (index) => 38 + ((index * 5) % 9), 17);
+    const streams = recurringStreams(
+      [...power, ...water].sort((a, b) => a.date.localeCompare(b.date)),
+      TODAY,
+    );
+    expect(streams.map(({ frequency, nextExpectedOn }) => [frequency, nextExpectedOn]).sort()).toEqual([
+      ['monthly', '2026-04-04'],
+      ['monthly', '2026-04-17'],
+    ]);
+    expect(streams.map(({ transactionIds }) => transactionIds.length)).toEqual([14, 14]);
+  });
+
+  it('of a plan inside a shop do not take its purchases in', () => {
+    const shopping = Array.from({ length: 40 }, (_none, index) =>
+      paid('Everything Store', addDays(day('2025-05-02'), index * 8 + ((index * 3) % 5)), 11 + ((index * 37) % 83) + 0.4),
+    );
+    const plan = monthly('Everything Store', 11, () => 14.99, 9);
+    const stream = only([...shopping, ...plan].sort((a, b) => a.date.localeCompare(b.date)));
+    expect([moneyOut(stream.averageAmount), stream.transactionIds.length, stream.nextExpectedOn]).toEqual([14.99, 11, '2026-04-09']);
+  });
+
+  it('go on when the payer is renamed', () => {
+    const pay = (merchant: string, from: number, to: number) =>
+      Array.from({ length: to - from }, (_none, index) => paid(merchant, addDays(day('2025-06-06'), (from + index) * 14), -2_150));
+    const stream = only([...pay('Initech Payroll', 0, 12), ...pay('Globex Holdings Payroll', 12, 20)]);
+    expect([stream.frequency, stream.transactionIds.length, stream.merchant]).toEqual(['biweekly', 20, 'Globex Holdings Payroll']);
+  });
+
+  it('of a salary that has reached its yearly limits are one, with one yearly sum', () => {
+    // More is paid out from the autumn on, once the social insurance of the year is paid up, and less again from January on.
+    const pay = Array.from({ length: 30 }, (_none, index) => addDays(day('2025-01-10'), index * 14)).map((date) =>
+      paid('Employer', date, date.slice(5) >= '10-01' ? -3_310.4 : -3_062.15),
+    );
+    const stream = only(pay);
+    expect([stream.frequency, moneyOut(stream.lastAmount), moneyOut(yearlyAmount(stream))]).toEqual(['biweekly', 3_062.15, 79_615.9]);
+  });
+
+  it('every four weeks come thirteen times a year', () => {
+    const stream = only(Array.from({ length: 12 }, (_none, index) => paid('Agency', addDays(day('2025-05-02'), index * 28), -1_000)));
+    expect([stream.frequency, stream.nextExpectedOn, moneyOut(yearlyAmount(stream))]).toEqual(['every_4_weeks', '2026-04-03', 13_000]);
   });
 
   it('come weekly, quarterly and yearly', () => {

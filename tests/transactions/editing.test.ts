@@ -105,6 +105,21 @@ it('the page of a row says why, takes choices, and goes back to where it was ope
   ]);
 });
 
+it('a guess that the person confirms is none any more', async () => {
+  await household();
+  const path = `/transactions/${idOf('SHOE SHOP -10')}`;
+  const guess = await byName('SHOE SHOP -10');
+  expect((await client.page(path)).text).toContain('This is a guess');
+  await client.form(path, { category: '', cash_flow_type: guess.cash_flow_type, note: '' });
+  const confirmed = (await client.page(path)).text;
+  expect([confirmed.includes('This is a guess'), confirmed.includes(`Counted as <strong>${guess.cash_flow_type}</strong>`)]).toEqual([
+    false,
+    true,
+  ]);
+  await client.form(path, { category: '', cash_flow_type: '', note: '' });
+  expect((await client.page(path)).text).toContain('This is a guess');
+});
+
 it('the page makes a rule of a choice', async () => {
   await household();
   const id = idOf('BAKERY 40');
