@@ -6,7 +6,7 @@ import { findFirstTransactionDay, sumCategories, sumMonths, sumReport } from '..
 import type { Database } from '../database/client.ts';
 import { REINVESTED_WITHIN_DAYS } from '../investments/effects.ts';
 import { listInvestmentActivity } from '../investments/store.ts';
-import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf, startOfMonth } from '../lib/dates.ts';
+import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf, historyStart, startOfMonth } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
@@ -29,7 +29,7 @@ const DIVIDEND_DAYS = 365;
 export async function loadNetWorth(database: Database, user: User, today: CalendarDate, days: number | 'all') {
   const [all, firstDay] = await Promise.all([listAllAccounts(database, user.id), findFirstDay(database, user.id)]);
   const accounts = all.filter((account) => account.isActive);
-  const start = days === 'all' ? (firstDay ?? today) : addDays(today, -days);
+  const start = days === 'all' ? historyStart(firstDay, today) : addDays(today, -days);
   // The metrics look at a year, whatever part of the history is asked for.
   const earliest = earlierOf(start, addDays(today, -METRICS_DAYS));
   // The day before has to be known too, for the first day's change.

@@ -37,10 +37,14 @@ const SUPERVISOR = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/
 export class EmbeddedDatabaseError extends Error {}
 
 export class DataDirectoryInUse extends EmbeddedDatabaseError {
-  constructor(dataDir: string) {
+  /** Connection string of the application's database there; null when it is just being started. */
+  readonly url: string | null;
+
+  constructor(dataDir: string, url: string | null = null) {
     super(
       `Another copy of the dashboard is already running with DATA_DIR=${dataDir}. Stop it first, or give this one a DATA_DIR of its own.`,
     );
+    this.url = url;
   }
 }
 
@@ -84,7 +88,7 @@ export async function startEmbeddedDatabase(dataDir: string, settings: string[] 
     try {
       const owner = await becomeOwner(dataDir, port, password, server);
       return {
-        url: `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}`,
+        url: urlOf(port, password),
         ended: server.ended,
         stop: async () => {
           await owner.end();
@@ -97,6 +101,8 @@ export async function startEmbeddedDatabase(dataDir: string, settings: string[] 
     }
   }
 }
+
+const urlOf = (port: number, password: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -182,6 +188,8 @@ function launch(cluster: string, port: number, { postgres }: Binaries, runner: R
   const options = [
     ...['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', `max_connections=${MAX_CONNECTIONS}`],
     ...['jit=off', 'max_parallel_workers_per_gather=0', 'timezone=UTC', 'log_timezone=UTC', 'log_min_error_statement=panic'],
+    // What a statement was about is somebody's data.
+    'log_error_verbosity=terse',
     ...settings,
   ];
   const command = [postgres, '-D', cluster, ...options.flatMap((option) => ['-c', option])];
@@ -296,7 +304,7 @@ async function refuseIfOwned(dataDir: string, port: number, password: string) {
   } finally {
     await client.end().catch(() => undefined);
   }
-  if (owned) throw new DataDirectoryInUse(dataDir);
+  if (owned) throw new DataDirectoryInUse(dataDir, urlOf(port, password));
 }
 
 async function freePort(): Promise<number> {

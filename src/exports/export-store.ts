@@ -33,6 +33,9 @@ const PARTS = {
 export type PartName = keyof typeof PARTS;
 export const PART_NAMES: ReadonlySet<string> = new Set(Object.keys(PARTS));
 
+/** Beside the parts stands which columns each of them has. */
+export const COLUMNS_PART = 'columns';
+
 /** What a spreadsheet gets: the columns that a person can read. */
 const SHEETS: Record<string, string> = {
   accounts: `SELECT accounts.name, institution_name AS institution, mask, type, subtype, balance_current, balance_available, balance_limit, accounts.currency,
@@ -129,6 +132,12 @@ async function* batches<Row extends QueryResultRow>({ query, userId }: Reader, s
 
 async function* jsonOf(reader: Reader, exportedAt: Date): AsyncGenerator<string> {
   yield `{"exported_at":${JSON.stringify(exportedAt.toISOString())}`;
+  const columns: Record<string, string[]> = {};
+  for (const [name, query] of Object.entries(PARTS)) {
+    const { fields } = await reader.query(`SELECT * FROM (${query}) AS mine LIMIT 0`, [reader.userId]);
+    columns[name] = fields.map((field) => field.name);
+  }
+  yield `,\n"${COLUMNS_PART}":${JSON.stringify(columns)}`;
   for (const [name, query] of Object.entries(PARTS)) {
     yield `,\n"${name}":[`;
     let separator = '\n';

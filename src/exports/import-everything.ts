@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { Tokenizer, TokenParser } from '@streamparser/json';
+import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { z } from 'zod';
 import { ruleOf } from '../alerts/rules.ts';
 import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
+import { dateIn } from '../lib/dates.ts';
 import { profileInput } from '../settings/routes.ts';
 import { type Profile, saveProfileWithin } from '../settings/store.ts';
-import { HttpError } from '../web/errors.ts';
-import { PART_NAMES } from './export-store.ts';
-import { isEmptyAccount, prepareImport, TARGETS } from './import-store.ts';
+import { addTasks, finishTaskNamed } from '../tasks/queue.ts';
+import { describe, HttpError } from '../web/errors.ts';
+import { COLUMNS_PART, PART_NAMES } from './export-store.ts';
+import { forgetImport, isEmptyAccount, prepareImport, TARGETS } from './import-store.ts';
 
 const BATCH_ROWS = 1_000;
 const ROW_BYTES_MAX = 8_000_000;
+/** The file, its lists, their rows, and what a row may have in it. */
+const DEPTH_MAX = 12;
+const REFRESH_DELAY_S = 60;
 /** What PostgreSQL says of values that a table does not take. */
 const REFUSED = /^(22|23)/;
 
@@ -37,51 +42,92 @@ const ruleSetting = z.object({
 export type ImportCounts = Record<string, number>;
 
 /**
- * Brings an export into an account that has nothing yet: all of it, or nothing. Numbers keep their digits.
+ * Brings an export into an account that has nothing yet: all of it with what is worked out from it, or nothing. Numbers keep their digits.
  * @returns how many rows of each part were taken @throws HttpError 400 when it is no whole export, 409 when the account is not empty
  */
 export async function importEverything(deps: Deps, user: User, input: AsyncIterable<Buffer>): Promise<ImportCounts> {
-  const { database, refreshFigures } = deps;
+  const { database, refreshFigures, logger } = deps;
+  const seed = randomBytes(6).toString('hex');
+  const counts = await saveRows(deps, user, input, seed);
+  try {
+    await refreshFigures(user.id);
+  } catch (error) {
+    logger.error(describe(error), 'the figures of an import could not be worked out');
+    await database.transaction(async (client) => {
+      await forgetImport(client, user.id, seed);
+      await saveProfileWithin(client, user.id, user);
+    });
+    throw refuse('The figures of this file cannot be worked out. Nothing was taken over.');
+  } finally {
+    await finishTaskNamed(database.pool, refreshOf(user.id, seed));
+  }
+  return Object.fromEntries(Object.keys(TARGETS).map((name) => [name, counts[name] ?? 0]));
+}
+
+/** Should the process end before the figures are worked out, they are worked out after the next start. */
+const refreshOf = (userId: string, seed: string) => ({ kind: 'refresh' as const, subject: userId, slot: `import ${seed}` });
+
+async function saveRows({ database, now }: Deps, user: User, input: AsyncIterable<Buffer>, seed: string): Promise<ImportCounts> {
   const counts: ImportCounts = {};
+  let part = '';
   try {
     await database.transaction(async (client) => {
       // Two imports at once would be one too many: the second one finds what the first has brought.
       await client.query('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [user.id]);
       if (!(await isEmptyAccount(client, user.id)))
         throw new HttpError(409, 'not_empty', 'This account has data already. An export can only be brought into an empty one.');
-      const writer = await prepareImport(client, user.id, randomBytes(6).toString('hex'));
+      const writer = await prepareImport(client, user.id, seed, dateIn(user.timeZone, now()));
+      const columns = new Map<string, string[]>();
       let hasProfile = false;
-      let part = '';
       let batch: unknown[] = [];
       const flush = async () => {
-        if (batch.length > 0 && writer.knows(part)) {
+        if (batch.length > 0) {
           await writer.save(part, batch);
           counts[part] = (counts[part] ?? 0) + batch.length;
         }
         batch = [];
       };
       for await (const entry of rowsOf(input)) {
+        if (entry.part === COLUMNS_PART) {
+          columns.set(entry.name, columnNames.parse(entry.row));
+          continue;
+        }
         if (!PART_NAMES.has(entry.part)) throw refuse('This is no export of this dashboard: it has a part that none has.');
-        if (entry.part === 'profile') {
+        if (entry.part !== part || batch.length >= BATCH_ROWS) await flush();
+        part = entry.part;
+        requireColumns(entry.row, columns.get(part) ?? []);
+        if (part === 'profile') {
           await saveProfileWithin(client, user.id, readProfile(entry.row, user));
           hasProfile = true;
         }
-        if (entry.part === 'alert_rules') requireRule(entry.row);
-        if (entry.part !== part || batch.length >= BATCH_ROWS) await flush();
-        part = entry.part;
-        batch.push(entry.row);
+        if (part === 'alert_rules') requireRule(entry.row);
+        if (writer.knows(part)) batch.push(writer.read(part, entry.row));
       }
       await flush();
       if (!hasProfile || counts.accounts === undefined)
         throw refuse('This is no export of this dashboard: it has no profile, or no accounts.');
+      await addTasks(client, [{ ...refreshOf(user.id, seed), delayS: REFRESH_DELAY_S }]);
     });
   } catch (error) {
+    if (error instanceof z.ZodError) {
+      const [column] = error.issues[0]?.path ?? [];
+      throw refuse(
+        `Something in this file cannot be taken over: ${part}${column === undefined ? '' : `, ${String(column)}`}. Nothing was.`,
+      );
+    }
     if (REFUSED.test(String((error as { code?: unknown }).code)))
       throw refuse('Something in this file does not fit together: it is not an export as it was written. Nothing was taken over.');
     throw error;
   }
-  await refreshFigures(user.id);
-  return Object.fromEntries(Object.keys(TARGETS).map((name) => [name, counts[name] ?? 0]));
+  return counts;
+}
+
+const columnNames = z.array(z.string());
+
+/** @throws HttpError 400 for a row without one of the columns that the export says its part has; one of before says nothing */
+function requireColumns(row: unknown, names: string[]): void {
+  if (typeof row !== 'object' || row === null || names.some((name) => !Object.hasOwn(row, name)))
+    throw refuse('A row in this file lacks something: it is not an export as it was written.');
 }
 
 function readProfile(row: unknown, user: User): Profile {
@@ -117,17 +163,30 @@ class ExactTokenizer extends Tokenizer {
   }
 }
 
+/** One value of a part; `name` is its place in a list, or its name. */
+interface Entry {
+  part: string;
+  name: string;
+  row: unknown;
+}
+
 /** The rows of each list in the file, in their order, without the file ever being in memory as a whole. */
-async function* rowsOf(input: AsyncIterable<Buffer>): AsyncGenerator<{ part: string; row: unknown }> {
+async function* rowsOf(input: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
   const tokenizer = new ExactTokenizer();
   const parser = new TokenParser({ paths: ['$.*.*'], keepStack: false });
-  tokenizer.onToken = parser.write.bind(parser);
-  let found: { part: string; row: unknown }[] = [];
+  let depth = 0;
+  tokenizer.onToken = (token) => {
+    if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET) depth++;
+    if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET) depth--;
+    if (depth > DEPTH_MAX) problem ??= new Error('Too deep.');
+    else parser.write(token);
+  };
+  let found: Entry[] = [];
   let problem: Error | null = null;
   let isWhole = false;
-  parser.onValue = ({ value, stack }) => {
+  parser.onValue = ({ value, key, stack }) => {
     const part = stack[1]?.key;
-    if (typeof part === 'string') found.push({ part, row: value });
+    if (typeof part === 'string') found.push({ part, name: String(key), row: value });
   };
   tokenizer.onError = (error) => {
     problem = error;

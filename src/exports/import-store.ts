@@ -1,5 +1,9 @@
+import type { z } from 'zod';
 import type { Queryable } from '../database/client.ts';
+import type { CalendarDate } from '../lib/dates.ts';
+import { groupBy } from '../lib/group.ts';
 import type { PartName } from './export-store.ts';
+import { type Column, rowSchema } from './row-schema.ts';
 
 /* Bringing an export into an empty account: the same rows under new ids, so that it can stand beside the one it came from. */
 
@@ -107,36 +111,48 @@ export const TARGETS: Partial<Record<PartName, Target>> = {
 };
 
 /** Columns that can be written, by table: what the database works out itself it works out again. */
-async function columnsOf(client: Queryable, table: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT column_name AS name FROM information_schema.columns
-     WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position`,
-    [table],
+async function listColumns(client: Queryable, tables: string[]): Promise<Map<string, Column[]>> {
+  const { rows } = await client.query<Column & { table: string }>(
+    `SELECT relname AS "table", attname AS name, format_type(atttypid, NULL) AS type, attnotnull AS "isRequired",
+       pg_get_expr(adbin, adrelid) AS standard
+     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+     WHERE attrelid = ANY($1::text[]::regclass[]) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+    [tables],
   );
-  return rows.map(({ name }) => name);
+  return groupBy(rows, ({ table }) => table);
 }
 
-/** What writes the rows of each part, a batch at a time. */
-export async function prepareImport(client: Queryable, userId: string, seed: string) {
-  const statements = new Map<string, string>();
+/** What reads and writes the rows of each part, a batch at a time. */
+export async function prepareImport(client: Queryable, userId: string, seed: string, today: CalendarDate) {
+  const parts = new Map<string, { statement: string; row: z.ZodType }>();
+  const columnsOf = await listColumns(
+    client,
+    Object.values(TARGETS).map(({ table }) => table),
+  );
   for (const [part, target] of Object.entries(TARGETS)) {
-    const columns = await columnsOf(client, target.table);
-    const values = columns.map((column) => target.columns[column] ?? `row."${column}"`);
-    const names = columns.map((column) => `"${column}"`).join(', ');
+    const columns = columnsOf.get(target.table) ?? [];
+    const taken = columns.filter(({ name }) => isTaken(target, name));
+    // What an export of before does not have is as it is for who never had it.
+    const given = ({ name, standard }: Column) => (standard === null ? `row."${name}"` : `COALESCE(row."${name}", ${standard})`);
+    const values = columns.map((column) => target.columns[column.name] ?? given(column));
+    const names = columns.map(({ name }) => `"${name}"`).join(', ');
     // The type of the table names the columns; those of the export that it does not know are left aside.
-    statements.set(
-      part,
-      `INSERT INTO ${target.table} (${names}) SELECT ${values.join(', ')} FROM jsonb_populate_recordset(NULL::${target.table}, $1::jsonb) AS row
-       WHERE $2::uuid IS NOT NULL AND $3::text IS NOT NULL`,
-    );
+    const statement = `INSERT INTO ${target.table} (${names}) SELECT ${values.join(', ')} FROM jsonb_populate_recordset(NULL::${target.table}, $1::jsonb) AS row
+       WHERE $2::uuid IS NOT NULL AND $3::text IS NOT NULL`;
+    parts.set(part, { statement, row: rowSchema(taken, today) });
   }
   return {
-    knows: (part: string) => statements.has(part),
+    knows: (part: string) => parts.has(part),
+    /** The row of a part as it will be written. @throws ZodError naming the column that cannot be taken */
+    read: (part: string, row: unknown): unknown => parts.get(part)?.row.parse(row),
     save: async (part: string, rows: unknown[]) => {
-      await client.query(statements.get(part) as string, [JSON.stringify(rows), userId, seed]);
+      await client.query(parts.get(part)?.statement as string, [JSON.stringify(rows), userId, seed]);
     },
   };
 }
+
+/** Whether something of the row goes into a column: itself, or what it is made of. */
+const isTaken = ({ columns }: Target, name: string): boolean => columns[name] === undefined || columns[name].includes(`row.${name}`);
 
 /** Whether a person has nothing yet that an import could be mixed up with. */
 export async function isEmptyAccount(client: Queryable, userId: string): Promise<boolean> {
@@ -146,4 +162,12 @@ export async function isEmptyAccount(client: Queryable, userId: string): Promise
     [userId],
   );
   return rows[0]?.is_empty ?? false;
+}
+
+/** Takes away what an import has brought into an account that was empty. */
+export async function forgetImport(client: Queryable, userId: string, seed: string): Promise<void> {
+  const owned = Object.values(TARGETS).filter(({ columns }) => 'user_id' in columns);
+  for (const { table } of owned.reverse()) await client.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+  // Prices go with their securities.
+  await client.query(`DELETE FROM securities WHERE security_id LIKE 'imported-' || $1 || '-%'`, [seed]);
 }

@@ -27,7 +27,7 @@ export async function linkItem(
     throw isLeaving ? new HttpError(409, 'conflict', 'This account was deleted meanwhile.') : error;
   });
   if (!saved) throw new HttpError(409, 'conflict', 'This link belongs to another account.');
-  await requestSync(deps.database, saved.id);
+  await requestSync(deps.database, [saved.id]);
   deps.nudgeWorker();
   const institutionName = institution.institutionName ?? (await askForName(deps, credentials));
   if (institutionName !== institution.institutionName) {

@@ -60,6 +60,16 @@ export function noticesOf(items: ListedItem[], twins: TwinPair[]): Notice[] {
       ];
     }
     const own: Notice[] = [];
+    if (item.parkedSince) {
+      own.push(
+        about(item, {
+          tone: 'warn',
+          title: `${nameOf(item)} is not read at the moment.`,
+          text: 'Reading it failed five times in a row, by a fault here and not at the bank. The server’s log says more; Sync tries again.',
+          since: item.parkedSince,
+        }),
+      );
+    }
     if (item.status === 'pending_expiration') {
       own.push(
         about(item, {

@@ -62,7 +62,7 @@ export async function removeAtBank({ database, plaid, refreshFigures }: RemovalD
   const { userId, accessToken } = removal.payload as { userId: string; accessToken: string };
   const failure = await plaid.removeItem({ userId, accessToken, itemId: removal.subject }).then(() => null, asFailure);
   if (failure && !CONFIRMED.has(failure.code)) {
-    await retryTask(database.pool, removal);
+    await retryTask(database.pool, removal, false);
     return failure;
   }
   // Kept as done: the same revocation may be heard of again.

@@ -144,7 +144,7 @@ export function itemRoutes(deps: Deps): Router {
       if (isRepaired) await saveItemRepaired(database, item.id);
     } finally {
       // Read it in any case: the sync says what is still wrong.
-      await requestSync(database, item.id);
+      await requestSync(database, [item.id]);
       deps.nudgeWorker();
     }
     response.json({ success: isRepaired });

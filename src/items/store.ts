@@ -32,14 +32,20 @@ export async function listItems({ prisma }: Database, userId: string) {
       newAccountsSince: true,
       createdAt: true,
       products: { select: { product: true, status: true, failingSince: true } },
-      job: { select: { requested: true, completed: true, runAfter: true, leaseExpiresAt: true } },
+      job: { select: { requested: true, completed: true, runAfter: true, leaseExpiresAt: true, parkedAt: true } },
       _count: { select: { accounts: { where: { isActive: true } } } },
     },
   });
   return items.map(({ job, products, _count, ...item }) => ({
     ...item,
     accountCount: _count.accounts,
-    isSyncing: job !== null && job.completed < job.requested && (job.leaseExpiresAt !== null || job.runAfter.getTime() <= Date.now()),
+    isSyncing:
+      job !== null &&
+      job.completed < job.requested &&
+      job.parkedAt === null &&
+      (job.leaseExpiresAt !== null || job.runAfter.getTime() <= Date.now()),
+    /** Since when it is read no more, after faults of ours. */
+    parkedSince: job?.parkedAt ?? null,
     /** The earliest of the products that fail. */
     failingSince: products.reduce<Date | null>(
       (earliest, { failingSince }) => (failingSince && (!earliest || failingSince < earliest) ? failingSince : earliest),

@@ -29,9 +29,22 @@ function fromUtc(ms: number): CalendarDate {
   return date;
 }
 
-/** True for an existing day of the years 1900 to 2999. */
+/** The first and the last day that anything can be dated; the database has the same bounds. */
+const FIRST_DATE = '1900-01-01';
+const LAST_DATE = '2199-12-31';
+
+/** What has happened, or is foreseen by a bank, lies at most so many years ahead; terms of loans and bonds reach further. */
+const YEARS_AHEAD_MAX = 10;
+
+/** The days before the first one that its change is worked out from. */
+const SLACK_DAYS = 31;
+
+/** Figures of each day reach back so far at most, thirty years: what is dated earlier counts in what it adds up to. */
+export const HISTORY_DAYS_MAX = 10_957;
+
+/** True for an existing day of the years 1900 to 2199. */
 export function isCalendarDate(text: string): text is CalendarDate {
-  if (!PATTERN.test(text) || text < '1900' || text >= '3000') return false;
+  if (!PATTERN.test(text) || text < FIRST_DATE || text > LAST_DATE) return false;
   const [month, day] = [Number(text.slice(5, 7)), Number(text.slice(8, 10))];
   return day >= 1 && (day <= 28 || day <= daysIn(Number(text.slice(0, 4)), month)) && month >= 1 && month <= 12;
 }
@@ -93,9 +106,20 @@ export const addDays = (date: CalendarDate, days: number): CalendarDate => fromU
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export const daysBetween = (from: CalendarDate, to: CalendarDate): number => Math.round((toUtc(to) - toUtc(from)) / DAY_MS);
 
+/** The last day of which anything that is no term may be dated, as of today. */
+export const lastForeseeable = (today: CalendarDate): CalendarDate => addMonths(today, YEARS_AHEAD_MAX * 12);
+
+/** From which day on figures of each day are worked out: the first of which something is known, but not too long ago. */
+export const historyStart = (first: CalendarDate | null, today: CalendarDate): CalendarDate => {
+  const earliest = addDays(today, -HISTORY_DAYS_MAX);
+  return first === null ? today : first < earliest ? earliest : first;
+};
+
 export const earlierOf = (a: CalendarDate, b: CalendarDate): CalendarDate => (a < b ? a : b);
 
+/** @throws RangeError for more days than any figure is worked out for */
 export function* eachDay(from: CalendarDate, to: CalendarDate): Generator<CalendarDate> {
+  if (daysBetween(from, to) > HISTORY_DAYS_MAX + SLACK_DAYS) throw new RangeError(`Too many days from ${from} to ${to}.`);
   for (let date = from; date <= to; date = addDays(date, 1)) yield date;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyOrNull, dateOrNull, decimalOrNull, flag, integerOrNull, lastFour, text, wordsOrNull } from './fields.ts';
+import { anyOrNull, dateOrNull, decimalOrNull, flag, integerOrNull, lastFour, wordsOrNull } from './fields.ts';
 
 /*
  * The five kinds of debt that Plaid knows, each with its own fields, into one row of terms: what a kind does not have is null.
@@ -7,22 +7,27 @@ import { anyOrNull, dateOrNull, decimalOrNull, flag, integerOrNull, lastFour, te
  */
 
 const apr = z
-  .object({ apr_percentage: decimalOrNull, apr_type: text, balance_subject_to_apr: decimalOrNull, interest_charge_amount: decimalOrNull })
+  .object({
+    apr_percentage: decimalOrNull,
+    apr_type: wordsOrNull,
+    balance_subject_to_apr: decimalOrNull,
+    interest_charge_amount: decimalOrNull,
+  })
   .transform((raw) => ({
     percentage: raw.apr_percentage,
     type: raw.apr_type,
     balance: raw.balance_subject_to_apr,
     interestCharge: raw.interest_charge_amount,
   }));
-const interestRate = z.object({ percentage: decimalOrNull, type: text }).nullish();
+const interestRate = z.object({ percentage: decimalOrNull, type: wordsOrNull }).nullish();
 
 /** Fields by Plaid's name, whichever kinds have them. */
 const rawTerms = z.object({
-  account_id: text,
+  account_id: wordsOrNull,
   account_number: lastFour,
   aprs: z.array(apr).nullish(),
   available_credit: decimalOrNull,
-  compounding_period: text,
+  compounding_period: wordsOrNull,
   credit_limit: decimalOrNull,
   current_late_fee: decimalOrNull,
   disbursement_dates: anyOrNull,
@@ -41,7 +46,7 @@ const rawTerms = z.object({
   last_statement_balance: decimalOrNull,
   last_statement_issue_date: dateOrNull,
   loan_name: wordsOrNull,
-  loan_status: z.object({ type: text, end_date: dateOrNull }).nullish(),
+  loan_status: z.object({ type: wordsOrNull, end_date: dateOrNull }).nullish(),
   loan_term: wordsOrNull,
   loan_term_months: integerOrNull,
   loan_type_description: wordsOrNull,
@@ -55,13 +60,13 @@ const rawTerms = z.object({
   outstanding_interest_amount: decimalOrNull,
   past_due_amount: decimalOrNull,
   payment_count: integerOrNull,
-  payment_frequency: text,
+  payment_frequency: wordsOrNull,
   payment_reference_number: lastFour,
   payoff_amount: decimalOrNull,
   principal_balance: decimalOrNull,
   property_address: anyOrNull,
   pslf_status: anyOrNull,
-  repayment_plan: z.object({ type: text, description: wordsOrNull }).nullish(),
+  repayment_plan: z.object({ type: wordsOrNull, description: wordsOrNull }).nullish(),
   sequence_number: wordsOrNull,
   servicer_address: anyOrNull,
   ytd_interest_paid: decimalOrNull,

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { Money } from '../lib/money.ts';
-import { anyOrNull, date, dateOrNull, decimal, decimalOrNull, flag, instantOrNull, text, words, wordsOrNull } from './fields.ts';
+import {
+  anyOrNull,
+  currencyCode,
+  date,
+  dateOrNull,
+  decimal,
+  decimalOrNull,
+  flag,
+  id,
+  idOrNull,
+  instantOrNull,
+  words,
+  wordsOrNull,
+} from './fields.ts';
 
 /*
  * Plaid's wire format into our own words. Values are checked, enums are left open (Plaid adds values without notice),
@@ -20,17 +33,17 @@ function currencyOf(source: { iso_currency_code: string | null; unofficial_curre
   };
 }
 
-const currencyCodes = { iso_currency_code: text, unofficial_currency_code: text };
+const currencyCodes = { iso_currency_code: currencyCode, unofficial_currency_code: currencyCode };
 
 const account = z
   .object({
-    account_id: z.string().min(1),
+    account_id: id,
     name: wordsOrNull,
     official_name: wordsOrNull,
     mask: wordsOrNull,
-    type: z.string(),
-    subtype: text,
-    persistent_account_id: text,
+    type: words,
+    subtype: wordsOrNull,
+    persistent_account_id: idOrNull,
     apy: decimalOrNull,
     balances: z.object({
       available: decimalOrNull,
@@ -75,22 +88,32 @@ const location = z
   })
   .nullish();
 
+const COUNTERPARTIES_MAX = 20;
+const CATEGORY_LEVELS_MAX = 20;
+
 /** Who was paid, without the numbers of their accounts. */
 const counterparties = z
   .array(
     z
-      .object({ name: wordsOrNull, type: text, website: wordsOrNull, logo_url: text, entity_id: text, confidence_level: text })
+      .object({
+        name: wordsOrNull,
+        type: wordsOrNull,
+        website: wordsOrNull,
+        logo_url: wordsOrNull,
+        entity_id: wordsOrNull,
+        confidence_level: wordsOrNull,
+      })
       .catch({ name: null, type: null, website: null, logo_url: null, entity_id: null, confidence_level: null }),
   )
   .nullish()
   .catch(null)
-  .transform((value) => value ?? null);
+  .transform((value) => value?.slice(0, COUNTERPARTIES_MAX) ?? null);
 
 const transaction = z
   .object({
-    account_id: z.string().min(1),
-    transaction_id: z.string().min(1),
-    pending_transaction_id: text,
+    account_id: id,
+    transaction_id: id,
+    pending_transaction_id: idOrNull,
     amount: decimal,
     running_balance: decimalOrNull,
     ...currencyCodes,
@@ -100,24 +123,24 @@ const transaction = z
     authorized_datetime: instantOrNull,
     name: wordsOrNull,
     merchant_name: wordsOrNull,
-    merchant_entity_id: text,
+    merchant_entity_id: wordsOrNull,
     original_description: wordsOrNull,
     pending: z
       .boolean()
       .nullish()
       .transform((value) => value ?? false),
-    payment_channel: text,
-    transaction_code: text,
+    payment_channel: wordsOrNull,
+    transaction_code: wordsOrNull,
     account_owner: wordsOrNull,
     check_number: wordsOrNull,
-    logo_url: text,
+    logo_url: wordsOrNull,
     website: wordsOrNull,
     category: z
       .array(words)
       .nullish()
-      .transform((value) => value ?? []),
-    category_id: text,
-    personal_finance_category: z.object({ primary: words, detailed: wordsOrNull, confidence_level: text }).nullish(),
+      .transform((value) => value?.slice(0, CATEGORY_LEVELS_MAX) ?? []),
+    category_id: wordsOrNull,
+    personal_finance_category: z.object({ primary: words, detailed: wordsOrNull, confidence_level: wordsOrNull }).nullish(),
     counterparties,
     location,
   })
@@ -168,10 +191,10 @@ export const transactionsPage = z
   .object({
     added: z.array(transaction),
     modified: z.array(transaction),
-    removed: z.array(z.object({ transaction_id: z.string() }).transform((raw) => raw.transaction_id)),
+    removed: z.array(z.object({ transaction_id: id }).transform((raw) => raw.transaction_id)),
     next_cursor: z.string(),
     has_more: z.boolean(),
-    transactions_update_status: text,
+    transactions_update_status: wordsOrNull,
   })
   .transform((raw) => ({
     added: raw.added,
@@ -185,27 +208,40 @@ export type TransactionsPage = z.output<typeof transactionsPage>;
 
 export const accountsAnswer = z.object({ accounts: z.array(account) }).transform((raw) => raw.accounts);
 
+/** Of a bond what is reckoned with is read, the rest is kept as it came. */
+const fixedIncome = anyOrNull.pipe(
+  z
+    .looseObject({ yield_rate: z.looseObject({ percentage: decimalOrNull }).nullish().catch(null), face_value: decimalOrNull })
+    .nullable()
+    .catch(null),
+);
+
 const security = z
   .object({
-    security_id: z.string().min(1),
+    security_id: id,
     name: wordsOrNull,
     ticker_symbol: wordsOrNull,
-    type: text,
-    subtype: text,
+    type: wordsOrNull,
+    subtype: wordsOrNull,
     is_cash_equivalent: flag,
     close_price: decimalOrNull,
     close_price_as_of: dateOrNull,
     ...currencyCodes,
-    cusip: text,
-    isin: text,
-    sedol: text,
+    cusip: wordsOrNull,
+    isin: wordsOrNull,
+    sedol: wordsOrNull,
     sector: wordsOrNull,
     industry: wordsOrNull,
-    market_identifier_code: text,
+    market_identifier_code: wordsOrNull,
     option_contract: z
-      .object({ contract_type: text, expiration_date: dateOrNull, strike_price: decimalOrNull, underlying_security_ticker: text })
+      .object({
+        contract_type: wordsOrNull,
+        expiration_date: dateOrNull,
+        strike_price: decimalOrNull,
+        underlying_security_ticker: wordsOrNull,
+      })
       .nullish(),
-    fixed_income: anyOrNull,
+    fixed_income: fixedIncome,
   })
   .transform((raw) => {
     const { scale, ...currency } = currencyOf(raw);
@@ -234,27 +270,30 @@ const security = z
   });
 export type BankSecurity = z.output<typeof security>;
 
+/** More are not told apart on any page. */
+const LOTS_MAX = 2_000;
+
 /** The purchases that a position is made of; an empty list says that the bank does not tell. */
 const taxLots = z
   .array(
     z.object({
-      institution_lot_id: text,
+      institution_lot_id: wordsOrNull,
       original_purchase_datetime: instantOrNull,
       quantity: decimalOrNull,
       purchase_price: decimalOrNull,
       cost_basis: decimalOrNull,
       current_value: decimalOrNull,
-      position_type: text,
+      position_type: wordsOrNull,
     }),
   )
   .nullish()
   .catch(null)
-  .transform((lots) => (lots && lots.length > 0 ? lots : null));
+  .transform((lots) => (lots && lots.length > 0 ? lots.slice(0, LOTS_MAX) : null));
 
 const holding = z
   .object({
-    account_id: z.string().min(1),
-    security_id: z.string().min(1),
+    account_id: id,
+    security_id: id,
     institution_price: decimalOrNull,
     institution_price_as_of: dateOrNull,
     institution_value: decimalOrNull,
@@ -297,10 +336,10 @@ export const holdingsAnswer = z.object({ accounts: z.array(account), holdings: z
 
 const investmentTransaction = z
   .object({
-    investment_transaction_id: z.string().min(1),
-    cancel_transaction_id: text,
-    account_id: z.string().min(1),
-    security_id: text,
+    investment_transaction_id: id,
+    cancel_transaction_id: idOrNull,
+    account_id: id,
+    security_id: idOrNull,
     date,
     transaction_datetime: instantOrNull,
     name: wordsOrNull,
@@ -308,8 +347,8 @@ const investmentTransaction = z
     amount: decimal,
     price: decimalOrNull,
     fees: decimalOrNull,
-    type: z.string(),
-    subtype: text,
+    type: words,
+    subtype: wordsOrNull,
     ...currencyCodes,
   })
   .transform((raw) => {
@@ -345,15 +384,17 @@ export const investmentTransactionsAnswer = z
     total: raw.total_investment_transactions,
   }));
 
-const itemError = z.object({ error_code: z.string(), error_type: text, error_message: text, display_message: text }).nullish();
+const itemError = z
+  .object({ error_code: z.string(), error_type: wordsOrNull, error_message: wordsOrNull, display_message: wordsOrNull })
+  .nullish();
 
 export const itemAnswer = z
   .object({
     item: z.object({
       item_id: z.string(),
-      institution_id: text,
+      institution_id: wordsOrNull,
       institution_name: wordsOrNull,
-      webhook: text,
+      webhook: wordsOrNull,
       consent_expiration_time: instantOrNull,
       error: itemError,
     }),
@@ -372,7 +413,7 @@ export type BankItem = z.output<typeof itemAnswer>;
 
 export const institutionAnswer = z.object({ institution: z.object({ name: words }) }).transform((raw) => raw.institution.name);
 const recurringStream = z
-  .object({ stream_id: z.string().min(1), frequency: words, status: words, is_active: flag, transaction_ids: z.array(z.string()) })
+  .object({ stream_id: id, frequency: words, status: words, is_active: flag, transaction_ids: z.array(z.string()) })
   .transform((raw) => ({
     streamId: raw.stream_id,
     frequency: raw.frequency,
@@ -413,7 +454,7 @@ export const webhookBody = z.looseObject({
   webhook_code: words.catch('UNKNOWN'),
   item_id: wordsOrNull,
   error: itemError.catch(null),
-  environment: text,
+  environment: wordsOrNull,
   /** USER_ACCOUNT_REVOKED: whose permission was taken back. */
   account_id: wordsOrNull,
 });

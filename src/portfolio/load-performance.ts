@@ -4,7 +4,7 @@ import type { User } from '../auth/store.ts';
 import type { Database } from '../database/client.ts';
 import { type Effect, effectsOf } from '../investments/effects.ts';
 import { type InvestmentActivity, listInvestmentActivity } from '../investments/store.ts';
-import { type CalendarDate, eachDay } from '../lib/dates.ts';
+import { type CalendarDate, eachDay, historyStart } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, type Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
@@ -59,7 +59,7 @@ export function portfolioDays(known: KnownPast[], since: CalendarDate, today: Ca
 
 /** How the investment accounts, each and together, went over every period, in the base currency. */
 export async function loadPerformance(database: Database, user: User, all: Account[], today: CalendarDate): Promise<PortfolioPerformance> {
-  const since = (await findPortfolioStart(database, user.id)) ?? today;
+  const since = historyStart(await findPortfolioStart(database, user.id), today);
   const invested = all.filter((account) => isInvestmentType(account.type));
   const [pasts, activity, positions, stated] = await Promise.all([
     loadAccountPasts(database, user.id, invested, user.currencies, since, today),

@@ -29,7 +29,7 @@ type Handler = (deps: TaskDeps, task: ClaimedTask) => Promise<void>;
 /** Every kind of task may be done twice: a worker that died may have done it. */
 const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
   poll: async ({ database, nudgeSyncs }, { subject }) => {
-    await requestSync(database, subject);
+    await requestSync(database, [subject]);
     nudgeSyncs();
   },
   snapshot: async ({ database }, { subject, slot }) => {
@@ -46,6 +46,7 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
       await saveNetWorthSnapshot(database, user.id, date, netWorthOf(known, user.currencies, date));
     }
   },
+  refresh: ({ refreshFigures }, { subject }) => refreshFigures(subject),
   alerts: (deps, { subject }) => evaluateAlerts(deps, subject),
   digest: (deps, { subject, slot }) => sendDigest(deps, subject, slot),
   report: (deps, { subject, slot, attempts }) => writeMonthlyReport(deps, subject, slot, attempts),
@@ -69,8 +70,10 @@ export async function runTask(deps: TaskDeps, task: ClaimedTask): Promise<void> 
     await HANDLERS[task.kind](deps, task);
     await finishTask(database.pool, task.id);
   } catch (error) {
-    if (error instanceof NotYet) logger.info({ task: task.kind, reason: error.message }, 'a task waits');
-    else logger.error({ ...describe(error), task: task.kind, attempts: task.attempts }, 'a task failed and is tried again later');
-    await retryTask(database.pool, task);
+    const isWaiting = error instanceof NotYet;
+    const isParked = await retryTask(database.pool, task, !isWaiting);
+    const { kind, attempts } = task;
+    if (isWaiting) logger.info({ task: kind, reason: error.message }, 'a task waits');
+    else logger.error({ ...describe(error), task: kind, attempts }, `a task failed and is ${isParked ? 'set aside' : 'tried again later'}`);
   }
 }

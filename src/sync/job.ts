@@ -118,7 +118,7 @@ async function runItem(deps: SyncDeps, job: ClaimedJob, item: ItemForSync): Prom
     if (!isGivenUp) deps.logger.error({ ...describe(error), itemId: item.id }, 'sync run failed');
     await commit(run, async (client) => {
       await finishRun(client, run.id, isGivenUp ? 'abandoned' : 'failed', run.counts, [...run.errors, ...(isGivenUp ? [] : [FAULT])]);
-      await postponeJob(client, job, isGivenUp ? 0 : backoffS(job.attempts, deps.random()));
+      await postponeJob(client, job, isGivenUp ? 0 : backoffS(job.attempts, deps.random()), !isGivenUp);
     });
   }
 }

@@ -29,7 +29,7 @@ export function syncRoutes(deps: Deps): Router {
     const id = idFrom(request);
     await requireOwn(user.id, id);
     await limits.consume(SYNCS, user.id);
-    const requested = await requestSync(database, id);
+    const requested = await requestSync(database, [id], { isByPerson: true });
     if (!requested)
       throw new HttpError(409, 'removing', 'This link is being removed, or there is none: what was imported cannot be read again.');
     deps.nudgeWorker();
@@ -47,7 +47,8 @@ export function syncRoutes(deps: Deps): Router {
     const user = userOf(request);
     await limits.consume(SYNCS, user.id);
     const items = await listItems(database, user.id);
-    await requestSync(database, ...items.map((item) => item.id));
+    const ids = items.map((item) => item.id);
+    await requestSync(database, ids, { isByPerson: true });
     deps.nudgeWorker();
     response.status(202).json({ items: items.length });
   });

@@ -76,7 +76,7 @@ export function webhookRoutes(deps: Deps): Router {
     if (action === 'new_accounts') return saveNewAccounts(database, item.id);
     if (action === 'repaired') await clearItemWarning(database, item.id);
     if (action === 'revoke' && body.account_id) await revokeAccount(database.pool, item, body.account_id);
-    await requestSync(database, item.id);
+    await requestSync(database, [item.id]);
     deps.nudgeWorker();
   };
 

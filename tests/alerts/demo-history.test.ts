@@ -33,7 +33,7 @@ it('the demo household has something to be told of nearly every kind over its hi
     for (let step = 0; step < STEPS; step++) {
       clock.now = new Date(clock.now.getTime() + STEP_DAYS * DAY_MS);
       // As the schedule asks; a session would have ended long ago.
-      await requestSync(app.deps.database, ...items);
+      await requestSync(app.deps.database, items);
       app.deps.nudgeWorker();
       await settled();
     }

@@ -63,7 +63,7 @@ async function measure(work: () => Promise<unknown>) {
 
 const logger = pino({ level: 'warn' });
 const sync = async () => {
-  await requestSync(database, itemId);
+  await requestSync(database, [itemId]);
   const job = await claimJob(database, 'bench');
   if (!job) throw new Error('There is no job.');
   await runSync(

@@ -241,7 +241,7 @@ async function claimOwn(itemId: string): Promise<ClaimedJob | null> {
 
 /** Runs until nothing is left to do, as if the waits between the tries had passed. */
 async function syncAll(model: Model): Promise<void> {
-  await requestSync(database, model.id);
+  await requestSync(database, [model.id]);
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const job = await claimOwn(model.id);
     if (!job) return;

@@ -335,7 +335,7 @@ describe('the queue', () => {
       "UPDATE sync_jobs SET lease_owner = $2, lease_expires_at = now() + interval '1 minute' WHERE plaid_item_id = $1",
       [linked.id, 'somebody'],
     );
-    await Promise.all(Array.from({ length: 12 }, () => requestSync(database, linked.id)));
+    await Promise.all(Array.from({ length: 12 }, () => requestSync(database, [linked.id])));
     expect(await claimJob(database, 'me')).toBeNull();
     await database.pool.query(
       "UPDATE sync_jobs SET lease_expires_at = now() - interval '1 second', run_after = now() + interval '1 hour' WHERE plaid_item_id = $1",
@@ -346,7 +346,7 @@ describe('the queue', () => {
     const lost = { itemId: linked.id, epoch: String(Number(rows[0].epoch) - 1), requested: rows[0].requested, attempts: 1 };
     await expect(database.transaction((connection) => holdLease(connection, lost))).rejects.toBeInstanceOf(LostLease);
     const held = { ...lost, epoch: rows[0].epoch };
-    await requestSync(database, linked.id);
+    await requestSync(database, [linked.id]);
     await completeJob(database.pool, held);
     app.deps.nudgeWorker();
     await expect.poll(async () => (await client.get('/api/plaid/items')).body[0].syncing).toBe(false);
