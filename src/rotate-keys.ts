@@ -1,13 +1,10 @@
-// Seals all stored access tokens with the newest key: `npm run keys:rotate`. With ENCRYPTION_KEYS set, put the new key first in it
-// before, and take the old ones out afterwards. With generated keys a new one is made; the one before it stays until the next time.
+// Seals everything that is sealed with the newest key: `npm run keys:rotate`. With ENCRYPTION_KEYS set, put the new key first in it before,
+// and take the old ones out afterwards. With generated keys a new one is made; the one before it stays until the next time.
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
-import { ConfigurationError, readConfig } from './config.ts';
-import { openDatabase } from './database/client.ts';
-import { EmbeddedDatabaseError, startEmbeddedDatabase } from './database/embedded.ts';
-import { rotateKeys } from './items/rotate-keys.ts';
+import { withDatabase } from './command.ts';
+import { rotateKeys } from './items/sealed-columns.ts';
 import { createTokenVault } from './items/token-vault.ts';
-import { describe } from './web/errors.ts';
 
 /** Written beside and moved into place: a crash leaves the old list or the new one. */
 function writeKeys(file: string, keys: string[]) {
@@ -15,29 +12,17 @@ function writeKeys(file: string, keys: string[]) {
   renameSync(`${file}.new`, file);
 }
 
-async function main() {
-  const config = readConfig(process.env);
-  const embedded = config.databaseUrl ? null : await startEmbeddedDatabase(config.dataDir);
-  const database = openDatabase(config.databaseUrl ?? (embedded?.url as string), () => undefined);
-  try {
-    const file = config.encryptionKeyFile;
-    let keys = config.encryptionKeys;
-    if (file) {
-      // What no token is sealed with any more may go; the key of until now stays, for an app that runs with it.
-      await rotateKeys(database, createTokenVault(keys));
-      keys = [randomBytes(32).toString('base64'), ...keys.slice(0, 1)];
-      writeKeys(file, keys);
-    }
-    const rotated = await rotateKeys(database, createTokenVault(keys));
-    console.log(`${rotated} access tokens were sealed with the newest key.${file ? '' : ' The older keys may leave ENCRYPTION_KEYS now.'}`);
-  } finally {
-    await database.close();
-    await embedded?.stop();
+await withDatabase(async (database, { encryptionKeyFile: file, encryptionKeys }) => {
+  let keys = encryptionKeys;
+  if (file) {
+    const { unreadable } = await rotateKeys(database, createTokenVault(keys));
+    // What nothing is sealed with any more may go; the key of until now stays, for an app that runs with it.
+    keys = [randomBytes(32).toString('base64'), ...(unreadable.size > 0 ? keys : keys.slice(0, 1))];
+    writeKeys(file, keys);
   }
-}
-
-main().catch((error: unknown) => {
-  const isForPeople = error instanceof ConfigurationError || error instanceof EmbeddedDatabaseError;
-  console.error(isForPeople ? error.message : JSON.stringify(describe(error)));
-  process.exitCode = 1;
+  const { rotated, unreadable } = await rotateKeys(database, createTokenVault(keys));
+  console.log(`${rotated} sealed values were sealed with the newest key.`);
+  for (const [what, count] of unreadable) console.log(`${count} ${what} open with none of the keys: they have to be set again.`);
+  if (unreadable.size > 0) process.exitCode = 1;
+  else if (!file) console.log('The older keys may leave ENCRYPTION_KEYS now.');
 });

@@ -13,6 +13,7 @@ import { DEMO_CREDENTIALS, DEMO_LINKS, type DemoBank, startDemoBank } from './de
 import { demoLinkRoutes } from './demo-bank/link-routes.ts';
 import type { Deps } from './deps.ts';
 import { LINK_RETURN_PATH } from './items/page-routes.ts';
+import { countUnreadable } from './items/sealed-columns.ts';
 import { createTokenVault } from './items/token-vault.ts';
 import { createOutgoing } from './mail/outgoing-client.ts';
 import { createMailer } from './mail/smtp-client.ts';
@@ -72,6 +73,8 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       redirectUri: () => config.plaid.redirectUri ?? (demoBank ? `${appUrl()}${LINK_RETURN_PATH}` : undefined),
     };
     const vault = createTokenVault(config.encryptionKeys);
+    for (const [what, count] of await countUnreadable(database, vault))
+      logger.error({ what, count }, 'sealed values open with none of ENCRYPTION_KEYS: add the key that sealed them, or set them again');
     const plaid = openPlaid(config, demoBank, vault, giveUp.signal, plaidAddresses);
     const mailer = config.mail && createMailer(config.mail.smtpUrl, config.mail.from);
     if (mailer) closers.push(async () => mailer.close());

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
 import type { ItemCredentials } from '../plaid/client.ts';
-import { PlaidFailure } from '../plaid/failure.ts';
+import { PlaidFailure, UNREADABLE_TOKEN } from '../plaid/failure.ts';
 import { endJob } from '../sync/queue.ts';
 import { addTasks, type ClaimedTask, claimTaskNow, finishTask, retryTask } from '../tasks/queue.ts';
 import { lockTransactionsOf, releasePartners } from '../transactions/classification-store.ts';
@@ -49,22 +49,27 @@ export async function requestRemoval(database: Database, item: StoredItem): Prom
 /** The person has taken the permission back at the bank: the link is ended there, what was read stays. */
 export const requestEndOfLink = (client: Queryable, item: ItemCredentials): Promise<number> => addTasks(client, [removalOf(item, 'link')]);
 
-/** Answers that say as much as that it was removed. */
-const CONFIRMED = new Set(['ITEM_NOT_FOUND', 'INVALID_ACCESS_TOKEN']);
+/** Answers that say as much as that it was removed, or that nobody can ask for it any more. */
+const CONFIRMED = new Set(['ITEM_NOT_FOUND', 'INVALID_ACCESS_TOKEN', UNREADABLE_TOKEN]);
 
-type RemovalDeps = Pick<Deps, 'database' | 'plaid' | 'refreshFigures'>;
+type RemovalDeps = Pick<Deps, 'database' | 'plaid' | 'refreshFigures' | 'logger'>;
 
 /**
  * Tells the bank, and when it confirms, or knows the item no more, deletes what is stored. Otherwise the task is tried again later.
  * @returns the failure of this try.
  */
-export async function removeAtBank({ database, plaid, refreshFigures }: RemovalDeps, removal: ClaimedTask): Promise<PlaidFailure | null> {
+export async function removeAtBank(
+  { database, plaid, refreshFigures, logger }: RemovalDeps,
+  removal: ClaimedTask,
+): Promise<PlaidFailure | null> {
   const { userId, accessToken } = removal.payload as { userId: string; accessToken: string };
   const failure = await plaid.removeItem({ userId, accessToken, itemId: removal.subject }).then(() => null, asFailure);
   if (failure && !CONFIRMED.has(failure.code)) {
     await retryTask(database.pool, removal, false);
     return failure;
   }
+  if (failure?.code === UNREADABLE_TOKEN)
+    logger.error({ plaidItemId: removal.subject }, 'an item goes here and stays at Plaid: its token opens with none of the keys');
   // Kept as done: the same revocation may be heard of again.
   if (removal.slot === 'link') await finishTask(database.pool, removal.id);
   else await deleteItem({ database, refreshFigures }, userId, removal.subject);

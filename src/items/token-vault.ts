@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 const KEY_ID_LENGTH = 8;
 
 /**
- * Seals access tokens with AES-256-GCM: `v1.keyId.nonce.ciphertext.tag`, each part base64url, bound to user and item so that
+ * Seals what has to be kept secret and used again with AES-256-GCM: `v1.keyId.nonce.ciphertext.tag`, each part base64url, bound to user and item so that
  * a sealed token moved to another row does not open.
  * @param keys 32-byte keys in base64, newest first: the first seals, all open.
  */
@@ -29,10 +29,14 @@ export function createTokenVault(keys: string[]): TokenVault {
       const [version, id = '', ...parts] = sealed.split('.');
       const [nonce, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
       const key = ring.get(id);
-      if (version !== VERSION || !nonce || !ciphertext || !tag) throw new Error('Not a sealed token.');
-      if (!key) throw new Error('The key that sealed this token is not in ENCRYPTION_KEYS.');
+      if (version !== VERSION || !key || nonce?.length !== NONCE_BYTES || !ciphertext || tag?.length !== TAG_BYTES) return null;
       const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData(owner)).setAuthTag(tag);
-      return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+      try {
+        return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+      } catch {
+        // Changed, or sealed for somebody else.
+        return null;
+      }
     },
   };
 }

@@ -128,7 +128,9 @@ const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
     if (!webhookUrl || !webhookSecret) throw new NowhereToSend('The webhook has been taken away.');
     const { body } = delivery.content as { body: object };
     const text = JSON.stringify({ id: delivery.id, ...body });
-    const signature = webhookSignature(vault.open(webhookSecret, secretOwner(user.id, 'webhook')), text, now());
+    const secret = vault.open(webhookSecret, secretOwner(user.id, 'webhook'));
+    if (secret === null) throw new NowhereToSend('The secret of the webhook cannot be opened any more: set the webhook again.');
+    const signature = webhookSignature(secret, text, now());
     requireSuccess(await outgoing.post(webhookUrl, { 'content-type': 'application/json', 'x-signature': signature }, text));
     return true;
   },
@@ -140,7 +142,11 @@ const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
     const [name = ''] = topic.pathname.split('/').filter(Boolean).slice(-1);
     const message = { topic: name, title: delivery.subject, message: text, priority, ...(href ? { click: href } : {}) };
     const headers: Record<string, string> = { 'content-type': 'application/json' };
-    if (ntfyToken) headers.authorization = `Bearer ${vault.open(ntfyToken, secretOwner(user.id, 'ntfy'))}`;
+    if (ntfyToken) {
+      const token = vault.open(ntfyToken, secretOwner(user.id, 'ntfy'));
+      if (token === null) throw new NowhereToSend('The token of the ntfy server cannot be opened any more: set it again.');
+      headers.authorization = `Bearer ${token}`;
+    }
     const server = new URL(topic.pathname.replace(/\/[^/]*\/?$/, '/'), topic);
     requireSuccess(await outgoing.post(server.href, headers, JSON.stringify(message)));
     return true;

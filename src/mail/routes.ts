@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { userOf } from '../auth/sign-in.ts';
 import { confirmEmail, findUser, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
+import type { TokenVault } from '../plaid/client.ts';
 import { HttpError } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
@@ -85,10 +86,12 @@ export async function changeNotifications(
   };
   if (input.webhook_url !== undefined) {
     changes.webhookUrl = input.webhook_url;
+    // One that cannot be opened any more is made anew.
+    const kept = openSecret(vault, userId, 'webhook', stored.webhookSecret) === null ? null : stored.webhookSecret;
     changes.webhookSecret =
       input.webhook_url === null
         ? null
-        : (stored.webhookSecret ?? vault.seal(randomBytes(SECRET_BYTES).toString('base64url'), secretOwner(userId, 'webhook')));
+        : (kept ?? vault.seal(randomBytes(SECRET_BYTES).toString('base64url'), secretOwner(userId, 'webhook')));
   }
   if (input.ntfy_url !== undefined) {
     changes.ntfyUrl = input.ntfy_url;
@@ -100,9 +103,18 @@ export async function changeNotifications(
   await recordAudit(database, userId, 'change_settings', { what: Object.keys(input).join(', ') });
 }
 
-/** What webhooks are signed with; null without one. */
-export const webhookSecretOf = ({ vault }: Deps, userId: string, { webhookSecret }: SealedSecrets): string | null =>
-  webhookSecret && vault.open(webhookSecret, secretOwner(userId, 'webhook'));
+const openSecret = (vault: TokenVault, userId: string, what: 'webhook' | 'ntfy', sealed: string | null): string | null =>
+  sealed && vault.open(sealed, secretOwner(userId, what));
+
+/** What webhooks are signed with, null without one; and which secrets cannot be opened any more and have to be set again. */
+export function secretsOf({ vault }: Deps, userId: string, { webhookSecret, ntfyToken }: SealedSecrets) {
+  const secret = openSecret(vault, userId, 'webhook', webhookSecret);
+  const token = openSecret(vault, userId, 'ntfy', ntfyToken);
+  const lost: ('webhook' | 'ntfy')[] = [];
+  if (webhookSecret !== null && secret === null) lost.push('webhook');
+  if (ntfyToken !== null && token === null) lost.push('ntfy');
+  return { webhookSecret: secret, lost };
+}
 
 /** Sends a message without any meaning, to see whether it arrives. @throws HttpError 400 when the channel is not set up, 429 */
 export async function sendTest({ database, limits, now, nudgeWorker }: Deps, user: User, channel: Channel): Promise<void> {
@@ -121,7 +133,7 @@ export async function sendTest({ database, limits, now, nudgeWorker }: Deps, use
   nudgeWorker();
 }
 
-const settingsJson = (settings: NotificationSettings, secret: string | null, hasMailServer: boolean, user: User) => ({
+const settingsJson = (settings: NotificationSettings, secrets: ReturnType<typeof secretsOf>, hasMailServer: boolean, user: User) => ({
   email_confirmed: user.isEmailConfirmed,
   urgent_email: settings.urgentEmail,
   digest: settings.digest,
@@ -131,9 +143,10 @@ const settingsJson = (settings: NotificationSettings, secret: string | null, has
   quiet_until: settings.quietUntil,
   report_email: settings.reportEmail,
   webhook_url: settings.webhookUrl,
-  webhook_secret: secret,
+  webhook_secret: secrets.webhookSecret,
   ntfy_url: settings.ntfyUrl,
   has_ntfy_token: settings.hasNtfyToken,
+  lost_secrets: secrets.lost,
   has_mail_server: hasMailServer,
 });
 
@@ -144,7 +157,7 @@ export function mailRoutes(deps: Deps): Router {
   const json = express.json({ limit: '4kb' });
   const show = async (user: User) => {
     const settings = await findNotificationSettings(database, user.id);
-    return settingsJson(settings, webhookSecretOf(deps, user.id, settings), hasMailServer, user);
+    return settingsJson(settings, secretsOf(deps, user.id, settings), hasMailServer, user);
   };
 
   router.get('/me/notifications', async (request, response) => {

@@ -1,7 +1,7 @@
 import { Configuration, CountryCode, type LinkTokenCreateRequest, PlaidApi, PlaidEnvironments, Products } from 'plaid';
 import { z } from 'zod';
 import type { CalendarDate } from '../lib/dates.ts';
-import { PlaidFailure } from './failure.ts';
+import { PlaidFailure, UNREADABLE_TOKEN } from './failure.ts';
 import { liabilitiesAnswer } from './liabilities.ts';
 import * as translate from './translate.ts';
 
@@ -24,7 +24,8 @@ export interface ItemCredentials {
 
 export interface TokenVault {
   seal: (token: string, owner: { userId: string; itemId: string }) => string;
-  open: (sealed: string, owner: { userId: string; itemId: string }) => string;
+  /** @returns null when none of the keys opens it, it was changed, or it belongs to somebody else */
+  open: (sealed: string, owner: { userId: string; itemId: string }) => string | null;
   /** False when an older key sealed it. */
   isSealedByNewest: (sealed: string) => boolean;
 }
@@ -78,14 +79,18 @@ export function createPlaidGateway(settings: PlaidSettings) {
       },
     }),
   );
-  const open = (item: ItemCredentials) => settings.vault.open(item.accessToken, item);
+  const open = (item: ItemCredentials) => {
+    const token = settings.vault.open(item.accessToken, item);
+    if (token === null) throw new PlaidFailure({ code: UNREADABLE_TOKEN });
+    return token;
+  };
 
   return {
     /**
      * A token for the browser's Link: for a new link of a kind, or, with `item`, to repair one, choose its accounts, or agree to
      * share more of its products.
      */
-    createLinkToken: (
+    createLinkToken: async (
       userId: string,
       options: { kind: LinkKind; item?: ItemCredentials; accountSelection?: boolean; consent?: ConsentProduct[] },
     ) => {
@@ -118,20 +123,20 @@ export function createPlaidGateway(settings: PlaidSettings) {
       return { userId, itemId, accessToken: settings.vault.seal(accessToken, { userId, itemId }) };
     },
 
-    getItem: (item: ItemCredentials) => call(api.itemGet({ access_token: open(item) }), translate.itemAnswer),
+    getItem: async (item: ItemCredentials) => call(api.itemGet({ access_token: open(item) }), translate.itemAnswer),
 
     /** Where webhooks should go just now. */
     webhookUrl: settings.webhookUrl,
 
-    updateWebhook: (item: ItemCredentials, webhook: string) =>
+    updateWebhook: async (item: ItemCredentials, webhook: string) =>
       call(api.itemWebhookUpdate({ access_token: open(item), webhook }), z.unknown()),
 
-    removeItem: (item: ItemCredentials) => call(api.itemRemove({ access_token: open(item) }), z.unknown()),
+    removeItem: async (item: ItemCredentials) => call(api.itemRemove({ access_token: open(item) }), z.unknown()),
 
-    getAccounts: (item: ItemCredentials) => call(api.accountsGet({ access_token: open(item) }), translate.accountsAnswer),
+    getAccounts: async (item: ItemCredentials) => call(api.accountsGet({ access_token: open(item) }), translate.accountsAnswer),
 
     /** One page of what changed since `cursor`; null asks from the beginning. */
-    syncTransactions: (item: ItemCredentials, cursor: string | null) =>
+    syncTransactions: async (item: ItemCredentials, cursor: string | null) =>
       call(
         api.transactionsSync({
           access_token: open(item),
@@ -146,10 +151,13 @@ export function createPlaidGateway(settings: PlaidSettings) {
         translate.transactionsPage,
       ),
 
-    getHoldings: (item: ItemCredentials) => call(api.investmentsHoldingsGet({ access_token: open(item) }), translate.holdingsAnswer),
+    getHoldings: async (item: ItemCredentials) => call(api.investmentsHoldingsGet({ access_token: open(item) }), translate.holdingsAnswer),
 
     /** One page of a window of days. The first time the answer may be that they are being prepared. */
-    getInvestmentTransactions: (item: ItemCredentials, page: { from: CalendarDate; to: CalendarDate; offset: number; isFirst: boolean }) =>
+    getInvestmentTransactions: async (
+      item: ItemCredentials,
+      page: { from: CalendarDate; to: CalendarDate; offset: number; isFirst: boolean },
+    ) =>
       call(
         api.investmentsTransactionsGet(
           {
@@ -163,10 +171,10 @@ export function createPlaidGateway(settings: PlaidSettings) {
         translate.investmentTransactionsAnswer,
       ),
 
-    getLiabilities: (item: ItemCredentials) => call(api.liabilitiesGet({ access_token: open(item) }), liabilitiesAnswer),
+    getLiabilities: async (item: ItemCredentials) => call(api.liabilitiesGet({ access_token: open(item) }), liabilitiesAnswer),
 
     /** What Plaid's own detection takes for recurring: an add-on that most applications do not have. */
-    getRecurringStreams: (item: ItemCredentials) =>
+    getRecurringStreams: async (item: ItemCredentials) =>
       call(api.transactionsRecurringGet({ access_token: open(item) }), translate.recurringAnswer),
 
     getInstitutionName: (institutionId: string) =>

@@ -4,7 +4,8 @@
  * to do something on the bank's own site first · consent: the person has to agree to share this product · wait: the bank is
  * still preparing the data · absent: this institution has no such product · retry: soon, with backoff · later: in hours ·
  * restart: begin this fetch again from its first page · accounts: the account list is out of date · gone: the link is over, link
- * afresh · dead: this institution cannot be read any more · ours: a mistake in the request or the configuration.
+ * afresh · unreadable: the same, because the key that sealed its token is gone · dead: this institution cannot be read any more · ours: a
+ * mistake in the request or the configuration.
  */
 export type Remedy = keyof typeof SENTENCES;
 
@@ -20,6 +21,7 @@ const SENTENCES = {
   restart: 'changed the data while it was read. It is read again by itself.',
   accounts: 'changed its list of accounts. It is read again by itself.',
   gone: 'has ended this link. Remove it and link the bank again.',
+  unreadable: 'cannot be read: the key that its access was sealed with is gone. Remove it and link the bank again.',
   dead: 'can no longer be read through Plaid. What was read so far stays.',
   ours: 'refused the request. This is a fault in the dashboard or its configuration.',
 } as const;
@@ -32,12 +34,16 @@ const ACTION_OF_REMEDY: Partial<Record<Remedy, RepairAction>> = {
   at_bank: 'reconnect',
   repair_accounts: 'choose_accounts',
   gone: 'remove',
+  unreadable: 'remove',
   dead: 'remove',
 };
 
 /** The button for an error that is stored with a link. Without one there is nothing to do but wait. */
 export const repairActionFor = (code: string): RepairAction | null =>
   ACTION_OF_REMEDY[remedyFor({ code, type: '', httpStatus: null })] ?? null;
+
+/** Our name for a token that none of our keys opens. */
+export const UNREADABLE_TOKEN = 'UNREADABLE_TOKEN';
 
 const REMEDY_OF_CODE: Record<string, Remedy> = {
   ITEM_LOGIN_REQUIRED: 'repair',
@@ -79,6 +85,7 @@ const REMEDY_OF_CODE: Record<string, Remedy> = {
   INSTITUTION_REGISTRATION_REQUIRED: 'ours',
   INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT: 'ours',
   // Our own names for what has no answer from Plaid.
+  [UNREADABLE_TOKEN]: 'unreadable',
   TIMEOUT: 'retry',
   UNREACHABLE: 'retry',
   UNREADABLE_ANSWER: 'retry',

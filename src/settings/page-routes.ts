@@ -8,7 +8,7 @@ import { findLastWebhook, listItems } from '../items/store.ts';
 import { dateIn } from '../lib/dates.ts';
 import { DIGESTS } from '../mail/notification-settings.ts';
 import { listDeliveries } from '../mail/queue.ts';
-import { changeNotifications, notificationInput, sendConfirmation, sendTest, testInput, webhookSecretOf } from '../mail/routes.ts';
+import { changeNotifications, notificationInput, secretsOf, sendConfirmation, sendTest, testInput } from '../mail/routes.ts';
 import { findNotificationSettings } from '../mail/store.ts';
 import { HttpError, notFound, sentenceOf, wantsJson } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
@@ -189,7 +189,7 @@ export function settingsPages(deps: Deps): Router {
       audit: audit.map((entry) => ({ ...entry, words: AUDIT_WORDS[entry.action] ?? entry.action })),
       itemCount: items.length,
       notifications,
-      webhookSecret: webhookSecretOf(deps, user.id, notifications),
+      secrets: secretsOf(deps, user.id, notifications),
       hasMailServer: deps.hasMailServer,
       digests: DIGESTS,
       weekdays: WEEKDAYS,

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { openSnapshot } from '../../src/exports/export-store.ts';
-import { rotateKeys } from '../../src/items/rotate-keys.ts';
+import { rotateKeys } from '../../src/items/sealed-columns.ts';
 import { createTokenVault } from '../../src/items/token-vault.ts';
 import { writeMonthlyReport } from '../../src/reports/write-report.ts';
 import { smallHousehold } from '../household.ts';
@@ -255,7 +255,9 @@ describe('bringing an export in', () => {
     expect((await copy.post('/api/plaid/create-link-token', { item_id: item.id })).status).toBe(409);
     expect((await copy.post('/api/plaid/sync-all')).status).toBe(202);
     expect(await query('SELECT 1 FROM sync_jobs WHERE plaid_item_id = $1', item.id)).toEqual([]);
-    await expect(rotateKeys(app.deps.database, createTokenVault([Buffer.alloc(32, 7).toString('base64')]))).resolves.toBe(0);
+    await expect(rotateKeys(app.deps.database, createTokenVault([Buffer.alloc(32, 7).toString('base64')]))).resolves.toMatchObject({
+      rotated: 0,
+    });
     // Removing it asks no bank.
     const asked = app.bank.requests.length;
     expect((await copy.delete(`/api/plaid/items/${item.id}`)).body).toEqual({ success: true });
