@@ -1,9 +1,11 @@
 import express, { type Express, Router } from 'express';
+import { CONFIRM_PATH, confirmRoutes } from './access/confirm-routes.ts';
+import { recoveryRoutes } from './access/recovery-routes.ts';
+import { authRoutes } from './access/sign-in-routes.ts';
 import { accountPages } from './accounts/page-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { alertBadge, alertPages } from './alerts/page-routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
-import { authRoutes } from './auth/routes.ts';
 import { sessions } from './auth/session.ts';
 import { createPassport, requireSignIn } from './auth/sign-in.ts';
 import { cashFlowPages } from './cash-flow/page-routes.ts';
@@ -16,7 +18,7 @@ import { exportRoutes, importForm } from './exports/routes.ts';
 import { demoRoutes } from './items/explore-demo.ts';
 import { itemPages, LINK_RETURN_PATH } from './items/page-routes.ts';
 import { itemRoutes } from './items/routes.ts';
-import { confirmRoutes, mailRoutes, UNSUBSCRIBE_PATH, unsubscribeRoutes } from './mail/routes.ts';
+import { emailRoutes, mailRoutes, UNSUBSCRIBE_PATH, unsubscribeRoutes } from './mail/routes.ts';
 import { netWorthPages } from './net-worth/page-routes.ts';
 import { portfolioPages } from './portfolio/page-routes.ts';
 import { recurringPages } from './recurring/page-routes.ts';
@@ -54,6 +56,7 @@ const PAGES = [
     '/explain',
     '/settings',
     '/settings/import',
+    CONFIRM_PATH,
   ],
   LINK_RETURN_PATH,
 ];
@@ -63,9 +66,15 @@ export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  // Answers that may be kept say so themselves, with the version of what they were made from.
+  app.set('etag', false);
   app.set('trust proxy', deps.trustProxyHops);
   setUpViews(app);
-  Object.assign(app.locals, { linkScript: deps.link.scriptUrl, isDemoMode: deps.demo !== undefined });
+  Object.assign(app.locals, {
+    linkScript: deps.link.scriptUrl,
+    isDemoMode: deps.demo !== undefined,
+    isProductionDemo: deps.isProduction && deps.demo !== undefined,
+  });
 
   app.use(logRequests(deps.logger));
   app.use(securityHeaders(deps.isProduction));
@@ -77,19 +86,29 @@ export function createApp(deps: Deps): Express {
   app.use(protectWrites(deps.appUrl, [WEBHOOK_PATH, UNSUBSCRIBE_PATH]));
   app.use(requireKnownBody([WEBHOOK_PATH]));
 
-  app.use(unsubscribeRoutes(deps), confirmRoutes(deps));
+  app.use(unsubscribeRoutes(deps), emailRoutes(deps));
 
   const passport = createPassport(deps.database);
   app.use(sessions({ pool: deps.database.pool, secrets: deps.sessionSecrets, isProduction: deps.isProduction, now: deps.now }));
   app.use(passport.session());
-  app.use(authRoutes(deps, passport));
+  app.use(authRoutes(deps, passport), recoveryRoutes(deps));
   app.use(demoRoutes(deps));
 
+  const confirm = confirmRoutes(deps);
   const cache = createFigureCache();
   const explain = explainRoutes(deps, cache);
   app.use('/api', requireSignIn);
   app.use('/api/plaid', itemRoutes(deps), syncRoutes(deps));
-  app.use('/api', settingsRoutes(deps), mailRoutes(deps), alertRoutes(deps), reportRoutes(deps), exportRoutes(deps), liveRoutes(deps));
+  app.use(
+    '/api',
+    confirm.api,
+    settingsRoutes(deps),
+    mailRoutes(deps),
+    alertRoutes(deps),
+    reportRoutes(deps),
+    exportRoutes(deps),
+    liveRoutes(deps),
+  );
   app.use(
     '/api/dashboard',
     dashboardRoutes(deps, cache),
@@ -105,7 +124,7 @@ export function createApp(deps: Deps): Express {
   app.use(PAGES.map(exactly), requireSignIn, alertBadge(deps));
   app.use(dashboardPages(deps, cache), netWorthPages(deps, cache), cashFlowPages(deps, cache), transactionPages(deps, cache));
   app.use(recurringPages(deps), portfolioPages(deps, cache), alertPages(deps), reportPages(deps));
-  app.use(accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps), importForm(deps));
+  app.use(accountPages(deps), itemPages(deps), explain.pages, settingsPages(deps), importForm(deps), confirm.pages);
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;

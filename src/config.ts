@@ -24,6 +24,7 @@ const environment = z.object({
   DATA_DIR: withDefault(z.string(), '.data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
   EMBEDDED_POSTGRES: optional(z.enum(['0', '1'])),
+  REGISTRATION: optional(z.enum(['first', 'invite', 'open', 'closed'])),
   SESSION_SECRET: optional(list.refine((keys) => keys.length > 0 && keys.every((key) => key.length >= 32), 'needs at least 32 characters')),
   ENCRYPTION_KEYS: optional(
     list.refine(
@@ -64,8 +65,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   if (isProduction && !values.DATABASE_URL && values.EMBEDDED_POSTGRES !== '1') {
     throw new ConfigurationError('Set DATABASE_URL, or EMBEDDED_POSTGRES=1 to keep the database in DATA_DIR.');
   }
+  const plaid = readPlaid(values);
+  const { REGISTRATION: registration = isProduction && plaid.env !== 'demo' ? 'first' : 'open' } = values;
   return {
     isProduction,
+    /** Who may create an account: the first person here, who is invited, everybody, or nobody. */
+    registration,
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
@@ -76,7 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     encryptionKeys: values.ENCRYPTION_KEYS ?? generatedSecret('ENCRYPTION_KEYS', dataDir, isProduction).split(','),
     /** Where generated keys are kept; null when they come from the environment. */
     encryptionKeyFile: values.ENCRYPTION_KEYS ? null : secretFile('ENCRYPTION_KEYS', dataDir),
-    plaid: readPlaid(values),
+    plaid,
     /** Null: there is no mail server. */
     mail: values.SMTP_URL ? { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM ?? defaultSender(values.APP_URL) } : null,
     /** Hosts of one's own network that messages may be sent to. */
@@ -92,6 +97,11 @@ type PlaidEnvironment = 'demo' | 'sandbox' | 'production';
 
 function readPlaid(values: z.output<typeof environment>) {
   const { PLAID_CLIENT_ID: clientId, PLAID_SECRET: secret } = values;
+  if (values.NODE_ENV === 'production' && !values.PLAID_ENV && !(clientId && secret)) {
+    throw new ConfigurationError(
+      'Set PLAID_CLIENT_ID and PLAID_SECRET (from the Plaid dashboard), or PLAID_ENV=demo to show made-up figures.',
+    );
+  }
   const env: PlaidEnvironment = values.PLAID_ENV ?? (clientId && secret ? 'sandbox' : 'demo');
   if (env !== 'demo' && !(clientId && secret)) {
     throw new ConfigurationError(

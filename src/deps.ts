@@ -27,6 +27,8 @@ export interface Deps {
   /** The address people use. Known late when the port is. */
   appUrl: () => string;
   isProduction: boolean;
+  /** Who may create an account. */
+  registration: 'first' | 'invite' | 'open' | 'closed';
   sessionSecrets: string[];
   trustProxyHops: number;
   /** Where the browser's Link comes from; `routes` when we serve it ourselves. */

@@ -104,6 +104,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
       appUrl,
       isProduction: config.isProduction,
+      registration: config.registration,
       sessionSecrets,
       trustProxyHops: config.trustProxyHops,
       link: demoBank

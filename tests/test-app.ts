@@ -75,6 +75,7 @@ export async function startTestApp(bankOptions: TestBankOptions = {}, mailer: Ma
     verifyWebhook: createWebhookVerifier(plaid.getWebhookKey, now),
     appUrl,
     isProduction: false,
+    registration: 'open',
     sessionSecrets,
     trustProxyHops: 0,
     link: { scriptUrl: '/js/demo-link.js', scripts: [], frames: [], connections: [] },
@@ -110,13 +111,17 @@ export interface Answer {
   body: any;
 }
 
-/** A person's client: keeps the session cookie, speaks JSON. */
+/** A person's client: keeps its cookies, speaks JSON. */
 export class Client {
-  cookie = '';
+  readonly cookies = new Map<string, string>();
   readonly app: TestApp;
 
   constructor(app: TestApp) {
     this.app = app;
+  }
+
+  get cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -131,8 +136,11 @@ export class Client {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const [cookie] = response.headers.getSetCookie();
-    if (cookie) this.cookie = cookie.split(';')[0] ?? '';
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      if (value) this.cookies.set(name, value);
+      else this.cookies.delete(name);
+    }
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
     return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : null };

@@ -1,12 +1,12 @@
 import express, { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import { localPath } from '../auth/routes.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { groupBy } from '../lib/group.ts';
 import { toMoney } from '../lib/money.ts';
 import { findTransactions, type Transaction } from '../transactions/store.ts';
 import { HttpError } from '../web/errors.ts';
+import { localPath } from '../web/local-path.ts';
 import { integerField, parse } from '../web/parse.ts';
 import { IMPORTANCE } from './compose.ts';
 import { ruleJson } from './present.ts';

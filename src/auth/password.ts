@@ -1,41 +1,69 @@
 import { hash, verify } from '@node-rs/argon2';
+import { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
+import { z } from 'zod';
 import { HttpError } from '../web/errors.ts';
-import { COMMON_PASSWORDS } from './common-passwords.ts';
 
-export const PASSWORD_LENGTH_MIN = 12;
+const PASSWORD_LENGTH_MIN = 12;
 export const PASSWORD_LENGTH_MAX = 128;
 const RUNNING_MAX = 4;
-const WAITING_MAX = 40;
-const DISTINCT_CHARACTERS_MIN = 5;
+const WAITING_MAX = 100;
+const BUSY_RETRY_S = 5;
 const ARGON2ID = 2;
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-let running = 0;
-const waiting: (() => void)[] = [];
+/** A password that somebody chooses. */
+export const newPassword = z
+  .string()
+  .min(PASSWORD_LENGTH_MIN, `must be at least ${PASSWORD_LENGTH_MIN} characters`)
+  .max(PASSWORD_LENGTH_MAX, `must be at most ${PASSWORD_LENGTH_MAX} characters`);
 
-/** At most four hashes at once, since each takes 19 MiB; a short queue behind them. @throws HttpError 503 when it is full. */
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running >= RUNNING_MAX) {
-    if (waiting.length >= WAITING_MAX)
-      throw new HttpError(503, 'busy', 'Too many people are signing in at once. Please try again.', { retryAfterS: 2 });
-    await new Promise<void>((turn) => waiting.push(turn));
-  } else {
-    running++;
-  }
+interface Waiting {
+  /** Lower goes first. */
+  rank: number;
+  start: () => void;
+  refuse: () => void;
+}
+
+let running = 0;
+const waiting: Waiting[] = [];
+
+const busy = () => new HttpError(429, 'busy', 'Too many people are signing in at once. Please try again.', { retryAfterS: BUSY_RETRY_S });
+
+/** Waits for a turn; whoever comes before others in rank does so here. @throws HttpError 429 when others with a better rank fill the queue */
+function turnOf(rank: number): Promise<void> {
+  return new Promise((start, fail) => {
+    const own = { rank, start, refuse: () => fail(busy()) };
+    const place = waiting.findIndex((other) => other.rank > rank);
+    waiting.splice(place === -1 ? waiting.length : place, 0, own);
+    if (waiting.length > WAITING_MAX) waiting.pop()?.refuse();
+  });
+}
+
+/** At most four hashes at once, since each takes 19 MiB; a queue behind them. */
+async function inTurn<Result>(rank: number, work: () => Promise<Result>): Promise<Result> {
+  if (running >= RUNNING_MAX) await turnOf(rank);
+  else running++;
   try {
     return await work();
   } finally {
     const next = waiting.shift();
-    if (next) next();
+    if (next) next.start();
     else running--;
   }
 }
 
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, OPTIONS));
+/** Before whoever is not known: people who are signed in, and those who come from a device where they were. */
+export const KNOWN_RANK = 0;
 
-/** Takes the same time whether there is such a user or not. */
-export async function isPasswordOf(passwordHash: string | null, password: string): Promise<boolean> {
-  const matches = await inTurn(() => verify(passwordHash ?? DUMMY_HASH, password));
+export const hashPassword = (password: string, rank = KNOWN_RANK): Promise<string> => inTurn(rank, () => hash(password, OPTIONS));
+
+/**
+ * Takes the same time whether there is such a user or not.
+ * @param rank who comes first when many wait: lower ones
+ */
+export async function isPasswordOf(passwordHash: string | null, password: string, rank = KNOWN_RANK): Promise<boolean> {
+  const matches = await inTurn(rank, () => verify(passwordHash ?? DUMMY_HASH, password));
   return matches && passwordHash !== null;
 }
 
@@ -46,11 +74,27 @@ export const needsRehash = (passwordHash: string): boolean =>
 /** The hash of nobody's password, made with the same settings. */
 const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$XixMVICnGqQUP7XPva5xeA$c/4GOceCcKEz2gJ+gJRbyW8OyiYKK/sebeVsoF27nFA';
 
-/** Why a password is too easy to guess; null when it is not. */
-export function weakness(password: string, email: string): string | null {
+/** So many guesses, as a power of ten, have to be needed: more than any guesser makes at a sign-in, and years of work on a stolen hash. */
+const GUESSES_MIN = 10;
+/** The beginning of a password is hard enough, or the rest does not matter: what is looked at stays short, since looking takes long. */
+const LOOKED_AT = 40;
+const SITE_WORDS = ['financial', 'intelligence', 'financial intelligence', 'dashboard', 'finance', 'money'];
+let estimator: ZxcvbnFactory | undefined;
+
+/** Why a password is too easy to guess; null when it is not. Its guesser knows 49,000 common ones, their disguises, and the person. */
+export function weakness(password: string, about: { email: string; name?: string | null }): string | null {
+  estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   const plain = password.toLowerCase();
-  if (COMMON_PASSWORDS.has(plain) || COMMON_PASSWORDS.has(plain.replaceAll(/[^a-z0-9]/g, ''))) return 'is one of the most common passwords';
-  if (new Set(plain).size < DISTINCT_CHARACTERS_MIN) return 'repeats too few characters';
-  if (plain === email || plain === email.split('@')[0]) return 'must not be your e-mail address';
-  return null;
+  if (plain === about.email || plain === about.email.split('@')[0]) return 'must not be your e-mail address';
+  const own = [about.email, ...about.email.split(/[@.]/), ...(about.name ?? '').toLowerCase().split(/\s+/)].filter(
+    (word) => word.length > 2,
+  );
+  const { guessesLog10 } = estimator.check(password.slice(0, LOOKED_AT), [...own, ...SITE_WORDS]);
+  return guessesLog10 < GUESSES_MIN ? 'is too easy to guess: use a few words, or more of them' : null;
+}
+
+/** @throws HttpError 400 for a password that is easy to guess */
+export function requireStrong(password: string, about: { email: string; name?: string | null }, field = 'password'): void {
+  const problem = weakness(password, about);
+  if (problem) throw new HttpError(400, 'invalid_input', `${field}: ${problem}`, { fields: { [field]: problem } });
 }

@@ -47,6 +47,12 @@ export async function endSessions(database: Database, userId: string, ownSid: st
   return rowCount ?? 0;
 }
 
+/** Whether a session has not ended. */
+export async function isSessionOpen({ pool }: Database, sid: string): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT 1 FROM sessions WHERE sid = $1 AND expire > now()', [sid]);
+  return rowCount === 1;
+}
+
 const BROWSERS: [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

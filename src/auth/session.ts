@@ -13,6 +13,8 @@ declare module 'express-session' {
   interface SessionData {
     startedAt: number;
     seenAt: number;
+    /** When the person has last shown that it is they. */
+    confirmedAt: number;
     /** The browser and its system, for the list of sessions. */
     device: string;
   }

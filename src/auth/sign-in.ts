@@ -10,6 +10,10 @@ import { findCredentials, findUser, type User as SignedInUser, savePasswordHash,
 declare global {
   namespace Express {
     interface User extends SignedInUser {}
+    interface Request {
+      /** Who comes first when many sign in at once: lower ones. */
+      signInRank?: number;
+    }
   }
 }
 
@@ -17,8 +21,8 @@ declare global {
 export function createPassport(database: Database) {
   const instance = new passport.Passport();
   instance.use(
-    new Strategy({ usernameField: 'email' }, (email, password, done) => {
-      authenticate(database, email, password).then((user) => done(null, user ?? false), done);
+    new Strategy({ usernameField: 'email', passReqToCallback: true }, (request, email, password, done) => {
+      authenticate(database, email, password, request.signInRank).then((user) => done(null, user ?? false), done);
     }),
   );
   instance.serializeUser<string>((user, done) => done(null, user.id));
@@ -28,18 +32,19 @@ export function createPassport(database: Database) {
   return instance;
 }
 
-async function authenticate(database: Database, email: string, password: string): Promise<User | null> {
+async function authenticate(database: Database, email: string, password: string, rank?: number): Promise<User | null> {
   const found = await findCredentials(database, email);
-  if (!(await isPasswordOf(found?.passwordHash ?? null, password)) || !found?.passwordHash) return null;
-  if (needsRehash(found.passwordHash)) await savePasswordHash(database, found.user.id, await hashPassword(password));
+  if (!(await isPasswordOf(found?.passwordHash ?? null, password, rank)) || !found?.passwordHash) return null;
+  if (needsRehash(found.passwordHash)) await savePasswordHash(database, found.user.id, await hashPassword(password, rank));
   return found.user;
 }
 
-/** Starts a new session for the user: passport gives it a new id and carries nothing over. */
+/** Starts a new session for the user: passport gives it a new id and carries nothing over. Who has just signed in need not show it again. */
 export async function signIn(request: Request, user: User, now: Date): Promise<void> {
   await new Promise<void>((done, fail) => request.logIn(user, (error?: unknown) => (error ? fail(error) : done())));
   request.session.startedAt = now.getTime();
   request.session.seenAt = now.getTime();
+  request.session.confirmedAt = now.getTime();
   const device = deviceOf(request.get('user-agent'));
   if (device) request.session.device = device;
 }

@@ -1,11 +1,13 @@
 import { type Response, Router } from 'express';
+import { isSessionOpen } from '../auth/session-store.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
 import { HttpError } from '../web/errors.ts';
 
-/** A page asks anew after this time: by then its session may have ended. */
+/** A page asks anew after this time. */
 const OPEN_MAX_MS = 5 * 60_000;
-const HEARTBEAT_MS = 25_000;
+/** A session that has ended elsewhere is told nothing more after this time. */
+const HEARTBEAT_MS = 15_000;
 const PAGES_MAX = 20;
 
 /** /api/events: tells open pages, wherever they are, that something has changed; they ask for it then themselves. */
@@ -30,7 +32,12 @@ export function liveRoutes({ database, stopping }: Deps): Router {
     // What changed between the making of the page and now shows in the version.
     response.write(`retry: 3000\nevent: version\ndata: ${dataVersion}\n\n`);
     const end = () => response.end();
-    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+    const stillSignedIn = async () => {
+      if (await isSessionOpen(database, request.sessionID)) response.write(': still here\n\n');
+      else end();
+    };
+    // A database that cannot be asked ends nothing: the page is told when it answers again.
+    const heartbeat = setInterval(() => void stillSignedIn().catch(() => undefined), HEARTBEAT_MS);
     const deadline = setTimeout(end, OPEN_MAX_MS);
     stopping.addEventListener('abort', end);
     response.on('close', () => {

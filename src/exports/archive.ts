@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PassThrough, Readable, Transform } from 'node:stream';
-import { stringify } from 'csv-stringify';
 import { ZipFile } from 'yazl';
-import { safeCell } from '../transactions/csv.ts';
+import { csvWriter } from '../transactions/csv.ts';
 import type { Snapshot } from './export-store.ts';
 
 const FORMAT = 'financial-intelligence-export';
@@ -64,13 +63,9 @@ export function zipOf(entries: Entry[], about: Record<string, unknown>, at: Date
 }
 
 /** A sheet as CSV that no spreadsheet runs. */
-function csvOf(rows: AsyncIterable<{ cells: (string | null)[]; isNumber: boolean[] }>): Readable {
-  const csv = stringify({ bom: true });
-  const lines = (async function* () {
-    for await (const { cells, isNumber } of rows)
-      yield cells.map((cell, index) => (cell === null || isNumber[index] ? cell : safeCell(cell)));
-  })();
-  const source = Readable.from(lines);
+function csvOf(rows: AsyncIterable<(string | null)[]>): Readable {
+  const csv = csvWriter();
+  const source = Readable.from(rows);
   source.on('error', (error) => csv.destroy(error)).pipe(csv);
   return csv;
 }

@@ -61,11 +61,9 @@ export interface Snapshot {
   json: (exportedAt: Date) => AsyncGenerator<string>;
   sheets: string[];
   /** The rows of a sheet, after the names of its columns; numbers as text. */
-  sheet: (name: string) => AsyncGenerator<{ cells: (string | null)[]; isNumber: boolean[] }>;
+  sheet: (name: string) => AsyncGenerator<(string | null)[]>;
   close: () => Promise<void>;
 }
-
-const NUMBERS = new Set([20, 21, 23, 700, 701, 1700]);
 
 /** What sheets show of a value. */
 const cellOf = (value: unknown): string | null =>
@@ -150,13 +148,12 @@ async function* jsonOf(reader: Reader, exportedAt: Date): AsyncGenerator<string>
   yield '}\n';
 }
 
-async function* sheetOf(reader: Reader, query: string): AsyncGenerator<{ cells: (string | null)[]; isNumber: boolean[] }> {
+async function* sheetOf(reader: Reader, query: string): AsyncGenerator<(string | null)[]> {
   let isFirst = true;
   for await (const { rows, fields } of batches<Record<string, unknown>>(reader, query)) {
-    const isNumber = fields.map(({ dataTypeID }) => NUMBERS.has(dataTypeID));
-    if (isFirst) yield { cells: fields.map(({ name }) => name), isNumber: fields.map(() => false) };
+    if (isFirst) yield fields.map(({ name }) => name);
     isFirst = false;
-    for (const row of rows) yield { cells: fields.map(({ name }) => cellOf(row[name])), isNumber };
+    for (const row of rows) yield fields.map(({ name }) => cellOf(row[name]));
   }
 }
 

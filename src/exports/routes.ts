@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
+import { requireConfirmed } from '../auth/confirmation.ts';
 import { userOf } from '../auth/sign-in.ts';
 import { recordAudit } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
@@ -47,6 +48,7 @@ export function exportRoutes(deps: Deps): Router {
 
   const begin = async (request: Request, response: Response) => {
     const user = userOf(request);
+    requireConfirmed(deps, request);
     // Who does not read holds a connection of everybody's.
     response.setTimeout(STALLED_MS, () => void response.destroy());
     await limits.consume(EXPORTS, user.id);
@@ -85,6 +87,7 @@ export function exportRoutes(deps: Deps): Router {
 
   router.post('/import', async (request, response) => {
     const user = userOf(request);
+    requireConfirmed(deps, request);
     await limits.consume(IMPORTS, user.id);
     const imported = await withUpload(request, (file) => importEverything(deps, user, file));
     await recordAudit(database, user.id, 'import');
@@ -99,6 +102,7 @@ export function importForm(deps: Deps): Router {
   const router = Router();
   router.post(IMPORT_FORM_PATH, async (request, response) => {
     const user = userOf(request);
+    requireConfirmed(deps, request);
     if (!request.is('multipart/form-data')) throw new HttpError(400, 'invalid_import', 'Choose the file everything.json of an export.');
     await deps.limits.consume(IMPORTS, user.id);
     await withUpload(request, (file) => importEverything(deps, user, file));

@@ -46,8 +46,7 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
   if (!user) return;
   const settings = await findNotificationSettings(database, user.id);
   const waitMs = endOfQuiet(settings, user.timeZone, now()).getTime() - now().getTime();
-  if (waitMs > 0 && delivery.channel !== 'webhook' && delivery.kind !== 'test' && delivery.kind !== 'confirm')
-    return postponeDelivery(database, delivery, waitMs);
+  if (waitMs > 0 && delivery.channel !== 'webhook' && !isAboutAccount(delivery)) return postponeDelivery(database, delivery, waitMs);
   try {
     // Messages may have waited long: what was switched off meanwhile is not sent any more. Nobody reads a demo household's mail.
     if (user.isDemo) return await settleDelivery(database, delivery, 'kept');
@@ -55,7 +54,7 @@ export async function deliver(deps: SendDeps, delivery: ClaimedDelivery): Promis
       await forgetTold(database, delivery);
       return await settleDelivery(database, delivery, 'kept', 'switched off meanwhile');
     }
-    if (delivery.channel === 'email' && mailer && delivery.kind !== 'confirm' && !user.isEmailConfirmed) {
+    if (delivery.channel === 'email' && mailer && !['confirm', 'account'].includes(delivery.kind) && !user.isEmailConfirmed) {
       await askForConfirmation(deps, user, user.email);
       await forgetTold(database, delivery);
       return await settleDelivery(database, delivery, 'kept', 'the address is not confirmed yet');
@@ -90,10 +89,20 @@ export async function askForConfirmation(
   );
 }
 
+/** What a person asked for just now, or has to know at once: not put off, and no kind of e-mail that could be switched off. */
+const isAboutAccount = ({ kind }: ClaimedDelivery): boolean => kind === 'test' || kind === 'confirm' || kind === 'account';
+
 /** Whether a person still wants this kind of e-mail. */
 function isWanted({ channel, kind }: ClaimedDelivery, settings: NotificationSettings): boolean {
   if (channel !== 'email') return true;
-  return { alert: settings.urgentEmail, digest: settings.digest !== 'off', report: settings.reportEmail, test: true, confirm: true }[kind];
+  return {
+    alert: settings.urgentEmail,
+    digest: settings.digest !== 'off',
+    report: settings.reportEmail,
+    test: true,
+    confirm: true,
+    account: true,
+  }[kind];
 }
 
 type Sender = (deps: SendDeps, delivery: ClaimedDelivery, user: User, settings: NotificationSettings & SealedSecrets) => Promise<boolean>;
@@ -102,15 +111,14 @@ type Sender = (deps: SendDeps, delivery: ClaimedDelivery, user: User, settings: 
 const SENDERS: Record<ClaimedDelivery['channel'], Sender> = {
   email: async ({ mailer, appUrl, sessionSecrets, attachReport }, delivery, user) => {
     if (!mailer) return false;
-    const { text, html, reportId } = delivery.content as { text: string; html: string; reportId?: string };
+    const { text, html, reportId, to } = delivery.content as { text: string; html: string; reportId?: string; to?: string };
     const attachment = reportId ? await attachReport(user.id, reportId) : null;
-    const unsubscribeUrl =
-      delivery.kind === 'test' || delivery.kind === 'confirm'
-        ? null
-        : `${appUrl()}/unsubscribe?${new URLSearchParams({ token: unsubscribeToken(sessionSecrets, user.id, delivery.kind as Unsubscribable) })}`;
+    const unsubscribeUrl = isAboutAccount(delivery)
+      ? null
+      : `${appUrl()}/unsubscribe?${new URLSearchParams({ token: unsubscribeToken(sessionSecrets, user.id, delivery.kind as Unsubscribable) })}`;
     await mailer.send({
       id: delivery.id,
-      to: user.email,
+      to: to ?? user.email,
       subject: delivery.subject,
       text: unsubscribeUrl ? `${text}\n\nNo more of these e-mails: ${unsubscribeUrl}\n` : text,
       html: unsubscribeUrl

@@ -9,11 +9,11 @@ const RETRY_MAX_S = 3_600;
 const GIVE_UP_HOURS = 72;
 const ERROR_LENGTH_MAX = 300;
 
-type DeliveryKind = 'alert' | 'digest' | 'report' | 'test' | 'confirm';
+type DeliveryKind = 'alert' | 'digest' | 'report' | 'test' | 'confirm' | 'account';
 
 /** What is sent: the words of an e-mail, or the body of a request. */
 type DeliveryContent =
-  | { text: string; html: string; reportId?: string }
+  | { text: string; html: string; reportId?: string; to?: string }
   | { body: unknown }
   | { text: string; priority: number; href: string | null };
 
@@ -72,7 +72,7 @@ export async function renewDelivery({ pool }: Database, { id }: ClaimedDelivery)
   return rowCount === 1;
 }
 
-/** It is sent, or kept because there is nowhere to send it. */
+/** It is sent, or kept because there is nowhere to send it. What opens an account is not kept. */
 export async function settleDelivery(
   { pool }: Database,
   { id, attempts }: ClaimedDelivery,
@@ -80,7 +80,8 @@ export async function settleDelivery(
   why: string | null = null,
 ): Promise<void> {
   await pool.query(
-    'UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = $3 WHERE id = $1 AND attempts = $4',
+    `UPDATE deliveries SET status = $2, settled_at = now(), claimed_until = NULL, error = $3,
+       content = CASE WHEN kind = 'account' THEN '{}' ELSE content END WHERE id = $1 AND attempts = $4`,
     [id, status, why, attempts],
   );
 }
@@ -132,7 +133,7 @@ export async function listDeliveries({ prisma }: Database, userId: string, limit
       subject: row.subject,
       // What proves that somebody reads an address is shown to nobody else.
       text:
-        row.kind === 'confirm'
+        row.kind === 'confirm' || row.kind === 'account'
           ? 'A link that only who reads this address can open.'
           : (content.text ?? JSON.stringify(row.content, null, 2)),
       status: row.status as SentMessage['status'],

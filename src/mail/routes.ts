@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import express, { Router } from 'express';
+import express, { type Request, Router } from 'express';
 import { z } from 'zod';
+import { isConfirmed, requireConfirmed } from '../auth/confirmation.ts';
 import { userOf } from '../auth/sign-in.ts';
 import { confirmEmail, findUser, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
@@ -155,20 +156,25 @@ export function mailRoutes(deps: Deps): Router {
   const { database, hasMailServer } = deps;
   const router = Router();
   const json = express.json({ limit: '4kb' });
-  const show = async (user: User) => {
+  const show = async (request: Request) => {
+    const user = userOf(request);
     const settings = await findNotificationSettings(database, user.id);
-    return settingsJson(settings, secretsOf(deps, user.id, settings), hasMailServer, user);
+    const secrets = secretsOf(deps, user.id, settings);
+    return settingsJson(settings, isConfirmed(deps, request) ? secrets : { ...secrets, webhookSecret: null }, hasMailServer, user);
   };
 
   router.get('/me/notifications', async (request, response) => {
     parse(nothing, request.query);
-    response.json(await show(userOf(request)));
+    response.json(await show(request));
   });
 
   router.patch('/me/notifications', json, async (request, response) => {
     const user = userOf(request);
-    await changeNotifications(deps, user.id, parse(notificationInput, request.body));
-    response.json({ success: true, notifications: await show(user) });
+    const input = parse(notificationInput, request.body);
+    // Where everything that is told goes, and what it is signed with, is changed only by somebody who knows the password.
+    if (input.webhook_url !== undefined || input.ntfy_url !== undefined || input.ntfy_token !== undefined) requireConfirmed(deps, request);
+    await changeNotifications(deps, user.id, input);
+    response.json({ success: true, notifications: await show(request) });
   });
 
   router.post('/me/notifications/test', json, async (request, response) => {
@@ -186,7 +192,7 @@ export function mailRoutes(deps: Deps): Router {
 }
 
 /** A person says that an address is theirs, by the link that was sent to it; by opening it nothing happens yet. */
-export function confirmRoutes({ database, sessionSecrets }: Deps): Router {
+export function emailRoutes({ database, sessionSecrets }: Deps): Router {
   const router = Router();
   const query = z.strictObject({ token: z.string().max(200) });
   const read = async (input: unknown) => {

@@ -1,5 +1,7 @@
+import { recover } from '../access/recover.ts';
 import { listActiveAccounts } from '../accounts/store.ts';
 import { evaluateAlerts, sendDigest } from '../alerts/evaluate-alerts.ts';
+import { deleteOldLinks } from '../auth/one-time-link-store.ts';
 import { findUser } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { deleteUser, removeAtBank } from '../items/removal.ts';
@@ -10,7 +12,7 @@ import { NotYet, writeMonthlyReport } from '../reports/write-report.ts';
 import { requestSync } from '../sync/queue.ts';
 import { type ClaimedTask, deleteDoneTasks, finishTask, retryTask, type TaskKind } from '../tasks/queue.ts';
 import { describe } from '../web/errors.ts';
-import { deleteOldRecords, listAbandonedDemoUsers } from './store.ts';
+import { deleteOldRecords, listAbandonedDemoUsers, listWithoutAddress } from './store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const RECORDS_KEPT_MS = 90 * DAY_MS;
@@ -19,8 +21,10 @@ const CHANGES_KEPT_MS = 2 * DAY_MS;
 /** Longer than any slot could be asked for again. */
 const TASKS_KEPT_MS = 30 * DAY_MS;
 const DEMO_KEPT_MS = 2 * DAY_MS;
+/** Whose address went to its owner names another one within this time. */
+const LOST_ADDRESS_KEPT_MS = 30 * DAY_MS;
 
-type TaskDeps = Pick<Deps, 'database' | 'plaid' | 'logger' | 'now' | 'refreshFigures' | 'appUrl' | 'nudgeWorker'> & {
+type TaskDeps = Pick<Deps, 'database' | 'plaid' | 'logger' | 'now' | 'refreshFigures' | 'appUrl' | 'nudgeWorker' | 'hasMailServer'> & {
   /** Tells those who sync that there is something to do. */
   nudgeSyncs: () => void;
 };
@@ -46,6 +50,11 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
       await saveNetWorthSnapshot(database, user.id, date, netWorthOf(known, user.currencies, date));
     }
   },
+  // An address in it is nobody's business afterwards.
+  recovery: async (deps, { id, subject }) => {
+    await recover(deps, subject, deps.hasMailServer);
+    await deps.database.pool.query('DELETE FROM tasks WHERE id = $1', [id]);
+  },
   refresh: ({ refreshFigures }, { subject }) => refreshFigures(subject),
   alerts: (deps, { subject }) => evaluateAlerts(deps, subject),
   digest: (deps, { subject, slot }) => sendDigest(deps, subject, slot),
@@ -54,6 +63,8 @@ const HANDLERS: Record<Exclude<TaskKind, 'removal'>, Handler> = {
     const before = (ageMs: number) => new Date(now().getTime() - ageMs);
     await deleteOldRecords(database.pool, before(RECORDS_KEPT_MS), before(CHANGES_KEPT_MS));
     await deleteDoneTasks(database.pool, before(TASKS_KEPT_MS));
+    await deleteOldLinks(database.pool);
+    for (const userId of await listWithoutAddress(database, before(LOST_ADDRESS_KEPT_MS))) await deleteUser(database, userId);
     for (const userId of await listAbandonedDemoUsers(database, before(DEMO_KEPT_MS))) await deleteUser(database, userId);
   },
 };

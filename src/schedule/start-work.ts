@@ -20,7 +20,7 @@ export function startWork(deps: SyncDeps & Omit<SendDeps, 'attachReport'>): Work
   });
   const tasks = startWorker(logger, {
     claim: () => claimTask(database),
-    run: (task) => runTask({ ...deps, nudgeSyncs: syncs.nudge, nudgeWorker: messages.nudge }, task),
+    run: (task) => runTask({ ...deps, hasMailServer: deps.mailer !== null, nudgeSyncs: syncs.nudge, nudgeWorker: messages.nudge }, task),
     renew: (task) => renewTask(database, task),
     nameOf: (task) => ({ task: task.kind }),
   });

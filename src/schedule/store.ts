@@ -65,3 +65,9 @@ export async function listAbandonedDemoUsers({ pool }: Database, before: Date): 
   );
   return rows.map((row) => row.id);
 }
+
+/** Whose address went to its owner before a moment, and who has not named another one. */
+export async function listWithoutAddress({ pool }: Database, before: Date): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>('SELECT id FROM users WHERE address_lost_at < $1', [before]);
+  return rows.map((row) => row.id);
+}

@@ -1,8 +1,9 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { confirmPassword, isConfirmed } from '../auth/confirmation.ts';
 import { endSessions, listSessions } from '../auth/session-store.ts';
 import { userOf } from '../auth/sign-in.ts';
-import { findUser, listAudit, recordAudit, type User } from '../auth/store.ts';
+import { findUser, isOwner, listAudit, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { findLastWebhook, listItems } from '../items/store.ts';
 import { dateIn } from '../lib/dates.ts';
@@ -12,7 +13,18 @@ import { changeNotifications, notificationInput, secretsOf, sendConfirmation, se
 import { findNotificationSettings } from '../mail/store.ts';
 import { HttpError, notFound, sentenceOf, wantsJson } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
-import { addRate, changePassword, changeProfile, leave, profileInput, rateInput, removeRate } from './routes.ts';
+import {
+  addRate,
+  changeEmail,
+  changePassword,
+  changeProfile,
+  emailInput,
+  invite,
+  leave,
+  profileInput,
+  rateInput,
+  removeRate,
+} from './routes.ts';
 import { listRates } from './store.ts';
 
 const AUDIT_ROWS = 30;
@@ -38,6 +50,13 @@ const fields = (body: unknown): Record<string, unknown> => {
 };
 
 type Act = (deps: Deps, request: Request, response: Response) => Promise<string>;
+
+/** What only somebody who knows the password may do: with it in the form, or after it was typed in the last ten minutes. */
+async function confirmWith(deps: Deps, request: Request, password: unknown): Promise<void> {
+  if (typeof password === 'string' && password !== '') await confirmPassword(deps, request, password.slice(0, 200));
+  else if (!isConfirmed(deps, request))
+    throw new HttpError(403, 'confirm_password', 'Please type your password too.', { fields: { password: 'is missing' } });
+}
 
 /** What the forms of the page do, each answering with what to say when it is done. */
 const FORMS: Record<string, Act> = {
@@ -70,7 +89,8 @@ const FORMS: Record<string, Act> = {
     return 'saved';
   },
   outgoing: async (deps, request) => {
-    const { ntfy_token, forget_ntfy_token, ...addresses } = fields(request.body);
+    const { ntfy_token, forget_ntfy_token, password, ...addresses } = fields(request.body);
+    await confirmWith(deps, request, password);
     const texts = Object.fromEntries(Object.entries(addresses).map(([name, value]) => [name, orNothing(value)]));
     // A token is not shown again: an empty field leaves it as it is.
     const token = forget_ntfy_token === 'on' ? { ntfy_token: null } : ntfy_token === '' || ntfy_token === undefined ? {} : { ntfy_token };
@@ -86,10 +106,16 @@ const FORMS: Record<string, Act> = {
     await sendTest(deps, userOf(request), parse(testInput, fields(request.body)).channel);
     return 'test-sent';
   },
-  password: async (deps, request) => {
+  password: async (deps, request, response) => {
     const input = parse(z.strictObject({ current_password: own.max(200), new_password: z.string().max(200) }), fields(request.body));
-    await changePassword(deps, userOf(request), request.sessionID, input);
+    await changePassword(deps, request, response, input);
     return 'password-changed';
+  },
+  email: async (deps, request) => {
+    const { password, ...input } = fields(request.body);
+    const { email } = parse(emailInput, input);
+    await confirmWith(deps, request, password);
+    return (await changeEmail(deps, userOf(request), email)) ? 'email-changed' : 'email-asked';
   },
   end_session: async ({ database }, request) => {
     const { id } = parse(z.strictObject({ id: own }), fields(request.body));
@@ -116,6 +142,7 @@ const LABELS: Record<string, string> = {
   currency: 'Currency',
   rate: 'The rate',
   effective_on: 'The day',
+  email: 'The address',
   current_password: 'The current password',
   new_password: 'The new password',
   password: 'The password',
@@ -134,6 +161,8 @@ const DONE = new Map(
     'rate-saved': 'The rate is saved, and the figures follow it.',
     'rate-removed': 'The rate is removed, and the figures follow.',
     'password-changed': 'The password is changed, and you are signed out everywhere else.',
+    'email-changed': 'The address is changed.',
+    'email-asked': 'Open the link in the message at your new address: from then on you sign in with it.',
     'session-ended': 'That device is signed out.',
     'sessions-ended': 'All other devices are signed out.',
   }),
@@ -149,6 +178,13 @@ const AUDIT_WORDS: Record<string, string> = {
   mute_alerts: 'Silenced alerts about something',
   change_settings: 'Changed settings',
   change_password: 'Changed the password',
+  reset_link: 'A link for a new password was made by whoever runs the server',
+  reset_password: 'Chose a new password by e-mail',
+  change_email: 'Changed the address',
+  undo_email: 'Undid a change of the address',
+  invite: 'Invited somebody',
+  sign_in_failed: 'A sign-in failed',
+  wrong_password: 'Typed a wrong password',
   end_session: 'Signed a device out',
   end_other_sessions: 'Signed all other devices out',
 };
@@ -159,7 +195,7 @@ export function settingsPages(deps: Deps): Router {
   const router = Router();
 
   /** The page; with a failure it shows again what was sent, and what was wrong with it. */
-  const show = async (request: Request, response: Response, failed?: { form: string; failure: HttpError }) => {
+  const show = async (request: Request, response: Response, failed?: { form: string; failure: HttpError }, invitationUrl?: string) => {
     const user = (await findUser(database, userOf(request).id)) as User;
     const [rates, sessions, audit, items, lastWebhook, notifications, messages] = await Promise.all([
       listRates(database, user.id),
@@ -188,6 +224,9 @@ export function settingsPages(deps: Deps): Router {
       sessions,
       audit: audit.map((entry) => ({ ...entry, words: AUDIT_WORDS[entry.action] ?? entry.action })),
       itemCount: items.length,
+      isConfirmed: isConfirmed(deps, request),
+      canInvite: deps.registration === 'invite' && (await isOwner(database.pool, user.id)),
+      invitationUrl: invitationUrl ?? null,
       notifications,
       secrets: secretsOf(deps, user.id, notifications),
       hasMailServer: deps.hasMailServer,
@@ -213,6 +252,11 @@ export function settingsPages(deps: Deps): Router {
           await leave(deps, request, response, password);
           response.redirect(303, '/login');
           return;
+        }
+        if (name === 'invite') {
+          const { password } = parse(z.strictObject({ password: z.string().max(200).optional() }), fields(request.body));
+          await confirmWith(deps, request, password);
+          return await show(request, response, undefined, await invite(deps, userOf(request)));
         }
         const act = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
         if (!act)

@@ -1,11 +1,15 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { hashPassword, isPasswordOf } from '../auth/password.ts';
-import { newPassword, requireStrong } from '../auth/routes.ts';
+import { askNewAddress, REGISTER_PATH, tellOfNewPassword } from '../access/messages.ts';
+import { emailField } from '../access/sign-in-routes.ts';
+import { requireConfirmed, requirePassword } from '../auth/confirmation.ts';
+import { rememberDevice } from '../auth/known-device.ts';
+import { createLink, endLinks } from '../auth/one-time-link-store.ts';
+import { hashPassword, newPassword, requireStrong } from '../auth/password.ts';
 import { sessionCookieName } from '../auth/session.ts';
 import { endSessions } from '../auth/session-store.ts';
-import { signOut, userOf } from '../auth/sign-in.ts';
-import { findCredentials, findUser, recordAudit, savePasswordHash, type User } from '../auth/store.ts';
+import { signIn, signOut, userOf } from '../auth/sign-in.ts';
+import { findUser, isOwner, recordAudit, saveEmail, savePasswordHash, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { deleteUser } from '../items/removal.ts';
 import { dateIn, isTimeZone } from '../lib/dates.ts';
@@ -15,8 +19,7 @@ import { dateField, idFrom, parse, textField } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { deleteRate, listRates, type StoredRate, saveProfile, saveRate } from './store.ts';
 
-/** Checks of a signed-in person's own password. */
-const PASSWORD_CHECKS: Limit = { name: 'own-password', points: 10, perSeconds: 3_600 };
+const ADDRESS_CHANGES: Limit = { name: 'change-email', points: 10, perSeconds: 3_600 };
 
 const NAME_LENGTH_MAX = 100;
 const RATE_MAX = 1_000_000_000;
@@ -48,6 +51,7 @@ export const rateInput = z.strictObject({
 });
 const nothing = z.strictObject({});
 const passwordInput = z.strictObject({ current_password: z.string().max(200), new_password: newPassword });
+export const emailInput = z.strictObject({ email: emailField });
 const leaving = z.strictObject({ password: z.string().max(200).optional() }).default({});
 
 const profileJson = (user: User) => ({
@@ -101,29 +105,65 @@ export async function removeRate({ database, refreshFigures }: Deps, userId: str
   await refreshFigures(userId);
 }
 
-/** @throws HttpError 400 or 403 when the password is missing or not right, 429 after too many tries */
-async function requirePassword({ database, limits }: Deps, user: User, password: string | undefined, field = 'password') {
-  if (!password) throw new HttpError(400, 'invalid_input', `${field}: is missing`, { fields: { [field]: 'is missing' } });
-  await limits.consume(PASSWORD_CHECKS, user.id);
-  const found = await findCredentials(database, user.email);
-  if (!(await isPasswordOf(found?.passwordHash ?? null, password)))
-    throw new HttpError(403, 'wrong_password', 'The password is not right.', { fields: { [field]: 'is not right' } });
-}
-
-/** Sets a new password and signs the person out everywhere else. @throws HttpError as `requirePassword`, 400 for a weak one */
-export async function changePassword(deps: Deps, user: User, ownSid: string, input: { current_password: string; new_password: string }) {
+/**
+ * Sets a new password: the session gets a new id, the person is signed out everywhere else, and told.
+ * @throws HttpError 400 or 403 for a wrong current password, 400 for a weak new one
+ */
+export async function changePassword(
+  deps: Deps,
+  request: Request,
+  response: Response,
+  input: { current_password: string; new_password: string },
+): Promise<void> {
+  const { database, now, sessionSecrets: secrets, isProduction } = deps;
+  const user = userOf(request);
   await requirePassword(deps, user, input.current_password, 'current_password');
-  requireStrong(input.new_password, user.email, 'new_password');
-  await savePasswordHash(deps.database, user.id, await hashPassword(input.new_password));
-  await endSessions(deps.database, user.id, ownSid, null);
-  await recordAudit(deps.database, user.id, 'change_password');
+  requireStrong(input.new_password, user, 'new_password');
+  const passwordHash = await hashPassword(input.new_password);
+  await savePasswordHash(database, user.id, passwordHash);
+  await signIn(request, user, now());
+  rememberDevice(request, response, { secrets, isProduction }, user.id, passwordHash);
+  await endSessions(database, user.id, request.sessionID, null);
+  await endLinks(database.pool, user.id, 'reset_password');
+  await recordAudit(database, user.id, 'change_password');
+  await tellOfNewPassword(deps, user.id);
 }
 
-/** Deletes a person with all their links and data, and signs them out. Nobody but they themselves knows a demo household's password. */
+/**
+ * Changes the address that a person signs in with, once they have said at the new one that it is theirs; without a mail server at once.
+ * @returns whether it is changed already @throws HttpError 409 when it is somebody else's and nobody can be asked
+ */
+export async function changeEmail(deps: Deps, user: User, email: string): Promise<boolean> {
+  if (email === user.email) return true;
+  if (deps.hasMailServer) {
+    await deps.limits.consume(ADDRESS_CHANGES, user.id);
+    await askNewAddress(deps, user, email);
+    return false;
+  }
+  if (!(await saveEmail(deps.database.pool, user.id, email, false)))
+    throw new HttpError(409, 'email_taken', 'Another account has this address.', { fields: { email: 'is another account’s' } });
+  await recordAudit(deps.database, user.id, 'change_email');
+  return true;
+}
+
+/** Lets somebody in, once, within a week. @returns the address to give them @throws HttpError 404 unless the place is theirs and takes invitations */
+export async function invite({ database, registration, appUrl }: Deps, user: User): Promise<string> {
+  if (registration !== 'invite' || !(await isOwner(database.pool, user.id))) throw notFound();
+  const token = await createLink(database.pool, 'invitation', { userId: user.id });
+  await recordAudit(database, user.id, 'invite');
+  return `${appUrl()}${REGISTER_PATH}?${new URLSearchParams({ invitation: token })}`;
+}
+
+/**
+ * Deletes a person with all their links and data, and signs them out.
+ * @param password when it was not shown lately that it is they @throws HttpError 400 or 403 for a wrong one
+ */
 export async function leave(deps: Deps, request: Request, response: Response, password: string | undefined): Promise<void> {
   const user = userOf(request);
-  if (!user.isDemo) await requirePassword(deps, user, password);
+  if (password) await requirePassword(deps, user, password);
+  else requireConfirmed(deps, request);
   await deleteUser(deps.database, user.id);
+  await deps.limits.forget(user.id, user.email);
   deps.nudgeWorker();
   await signOut(request, response, sessionCookieName(deps.isProduction));
 }
@@ -161,8 +201,21 @@ export function settingsRoutes(deps: Deps): Router {
   });
 
   router.post('/me/password', json, async (request, response) => {
-    await changePassword(deps, userOf(request), request.sessionID, parse(passwordInput, request.body));
+    await changePassword(deps, request, response, parse(passwordInput, request.body));
     response.json({ success: true });
+  });
+
+  router.post('/me/email', json, async (request, response) => {
+    const { email } = parse(emailInput, request.body);
+    requireConfirmed(deps, request);
+    const isChanged = await changeEmail(deps, userOf(request), email);
+    response.status(isChanged ? 200 : 202).json({ success: true, is_changed: isChanged });
+  });
+
+  router.post('/invitations', json, async (request, response) => {
+    parse(nothing, request.body ?? {});
+    requireConfirmed(deps, request);
+    response.status(201).json({ invitation_url: await invite(deps, userOf(request)) });
   });
 
   router.delete('/me', json, async (request, response) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import express, { Router } from 'express';
 import type { Database } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
@@ -56,10 +57,13 @@ export function webhookRoutes(deps: Deps): Router {
       throw error;
     }
     const body = readBody(rawBody);
+    const digest = digestOf(request.get('plaid-verification') ?? '', rawBody);
+    // The same one again, within the time for which it can be verified: it was heeded the first time.
+    if (await isKnownWebhook(database, digest)) return response.json({ received: true });
     const item = body.item_id ? await findItemByPlaidId(database, body.item_id) : null;
-    await saveWebhook(database, body);
-    logger.info({ type: body.webhook_type, code: body.webhook_code, isKnown: item !== null }, 'webhook received');
     if (item) await act(item, body);
+    await saveWebhook(database, body, digest);
+    logger.info({ type: body.webhook_type, code: body.webhook_code, isKnown: item !== null }, 'webhook received');
     response.json({ received: true });
   });
 
@@ -85,13 +89,22 @@ export function webhookRoutes(deps: Deps): Router {
 
 const instantOf = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 
-async function saveWebhook({ pool }: Database, body: WebhookBody): Promise<void> {
+/** Tells a webhook from every other one: its signature is made anew for each. */
+const digestOf = (signature: string, rawBody: Buffer): string => createHash('sha256').update(signature).update(rawBody).digest('base64url');
+
+async function isKnownWebhook({ pool }: Database, digest: string): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT 1 FROM webhook_events WHERE digest = $1', [digest]);
+  return (rowCount ?? 0) > 0;
+}
+
+async function saveWebhook({ pool }: Database, body: WebhookBody, digest: string): Promise<void> {
   const kept = JSON.parse(JSON.stringify(body, (key, value) => (TOKENS.has(key) ? undefined : value)));
-  await pool.query('INSERT INTO webhook_events (item_id, webhook_type, webhook_code, body) VALUES ($1, $2, $3, $4)', [
+  await pool.query('INSERT INTO webhook_events (item_id, webhook_type, webhook_code, body, digest) VALUES ($1, $2, $3, $4, $5)', [
     body.item_id,
     body.webhook_type,
     body.webhook_code,
     databaseJson(kept),
+    digest,
   ]);
 }
 

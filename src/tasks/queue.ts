@@ -7,7 +7,7 @@ const RETRY_MAX_S = 6 * 3_600;
 /** Work that has failed or been cut off so often in a row is set aside: at every start it would harm whatever runs beside it. */
 export const FAILURES_MAX = 5;
 
-export type TaskKind = 'poll' | 'snapshot' | 'cleanup' | 'removal' | 'alerts' | 'digest' | 'report' | 'refresh';
+export type TaskKind = 'poll' | 'snapshot' | 'cleanup' | 'removal' | 'alerts' | 'digest' | 'report' | 'refresh' | 'recovery';
 
 export interface NewTask {
   kind: TaskKind;

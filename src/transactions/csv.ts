@@ -16,22 +16,31 @@ const COLUMNS = [
 ];
 /** What makes a spreadsheet take a cell for a formula. */
 const FORMULA_START = /^[=+\-@\t\r]/;
+const NUMBER = /^-?\d+(\.\d+)?$/;
 
-/** Text that a spreadsheet shows and never runs. */
-export const safeCell = (text: string): string => (FORMULA_START.test(text) ? `'${text}` : text);
+/**
+ * The one writer of CSV: what a spreadsheet would run is text in every cell, whatever column it stands in. Numbers are the only cells that
+ * may begin with a minus.
+ */
+export const csvWriter = (columns?: string[]) =>
+  stringify({
+    bom: true,
+    ...(columns ? { header: true, columns } : {}),
+    cast: { string: (text) => (FORMULA_START.test(text) && !NUMBER.test(text) ? `'${text}` : text) },
+  });
 
 /** A stream of CSV lines to which transactions are written. Amounts have a person's sign: negative is money out. */
-export const transactionCsv = () => stringify({ header: true, columns: COLUMNS, bom: true });
+export const transactionCsv = () => csvWriter(COLUMNS);
 
 export const toCsvRow = (row: Transaction): string[] => [
   row.date,
-  safeCell(row.name),
-  safeCell(row.merchantName ?? ''),
+  row.name,
+  row.merchantName ?? '',
   row.amount.negated().toFixed(),
   row.currency,
-  safeCell(categoryLabel(row.category)),
+  categoryLabel(row.category),
   row.cashFlowType ?? '',
-  safeCell(row.accountName),
+  row.accountName,
   row.pending ? 'yes' : 'no',
-  safeCell(row.note ?? ''),
+  row.note ?? '',
 ];

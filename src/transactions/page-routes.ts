@@ -1,13 +1,13 @@
 import express, { type Response, Router } from 'express';
 import { z } from 'zod';
 import { listActiveAccounts } from '../accounts/store.ts';
-import { localPath } from '../auth/routes.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { CATEGORIES, categoryLabel } from '../plaid/categories.ts';
 import { HttpError, notFound, sentenceOf } from '../web/errors.ts';
 import type { FigureCache } from '../web/figure-cache.ts';
+import { localPath } from '../web/local-path.ts';
 import { exactText, idFrom, integerField, parse, textField } from '../web/parse.ts';
 import { CASH_FLOW_TYPES } from './classify.ts';
 import { listQuery } from './filter.ts';

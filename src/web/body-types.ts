@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { HttpError } from './errors.ts';
 
 const FORM_PATHS =
-  /^\/(accounts|register|login|logout|demo|demo-bank\/sign-in|recurring|settings|alerts|reports|unsubscribe|confirm-email|transactions\/(review|bulk|[0-9a-f-]{36}))$/;
+  /^\/(accounts|register|login|logout|demo|demo-bank\/sign-in|recurring|settings|alerts|reports|unsubscribe|confirm-email|confirm|forgot-password|reset-password|change-email|undo-email|transactions\/(review|bulk|[0-9a-f-]{36}))$/;
 
 const UPLOAD_PATH = '/settings/import';
 

@@ -45,6 +45,21 @@ export function createRateLimits(pool: Pool) {
       const used = await limiterFor(limit).get(key);
       if (used && used.remainingPoints <= 0 && used.msBeforeNext > 0) throw tooMany(used.msBeforeNext);
     },
+    /** Counts one use, whatever the limit. @returns how many there have been */
+    count: async (limit: Limit, key: string): Promise<number> => (await limiterFor(limit).penalty(key)).consumedPoints,
+    /** How many uses there have been. */
+    used: async (limit: Limit, key: string): Promise<number> => {
+      const used = await limiterFor(limit).get(key);
+      return used && used.msBeforeNext > 0 ? used.consumedPoints : 0;
+    },
+    /** Takes away what is counted of a person, whatever the limit. */
+    forget: async (...keys: string[]): Promise<void> => {
+      // A key is the name of its limit, a colon, and what is counted: alone, or after the network it came from.
+      await pool.query(
+        `DELETE FROM rate_limits WHERE substring(key FROM position(':' IN key) + 1) = ANY($1) OR split_part(substring(key FROM position(':' IN key) + 1), ' ', 2) = ANY($1)`,
+        [keys],
+      );
+    },
     reset: async (limit: Limit, key: string) => {
       await limiterFor(limit).delete(key);
     },

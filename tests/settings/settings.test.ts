@@ -108,7 +108,7 @@ describe('sessions', () => {
     const page = (await client.page('/settings')).text;
     expect(page).toContain('Safari on iOS');
     expect(page).toContain('Firefox on Linux');
-    const secret = decodeURIComponent(phone.cookie.split('=')[1] ?? '')
+    const secret = decodeURIComponent(phone.cookies.get('session') ?? '')
       .slice(2)
       .split('.')[0] as string;
     expect(page).not.toContain(secret);

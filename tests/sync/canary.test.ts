@@ -112,7 +112,7 @@ it('no token, secret, password, address or account number is ever logged, shown 
     ).toEqual([]);
   }
   expect(log).not.toContain('example.org');
-  expect(log).not.toContain(client.cookie.split('=')[1]);
+  for (const value of client.cookies.values()) expect(log).not.toContain(value);
   const { rows } = await app.deps.database.pool.query('SELECT access_token FROM plaid_items');
   for (const row of rows) expect(row.access_token).toMatch(/^v1\.[^.]+\.[^.]+\.[^.]+\.[^.]+$/);
   const { rows: dumped } = await app.deps.database.pool.query('SELECT liabilities.* FROM liabilities');
