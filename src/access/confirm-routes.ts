@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { confirmPassword, isConfirmed } from '../auth/confirmation.ts';
 import { userOf } from '../auth/sign-in.ts';
 import type { Deps } from '../deps.ts';
-import { HttpError } from '../web/errors.ts';
+import { HttpError, wantsJson } from '../web/errors.ts';
 import { localPath } from '../web/local-path.ts';
 import { parse } from '../web/parse.ts';
 
@@ -40,7 +40,7 @@ export function confirmRoutes(deps: Deps): { api: Router; pages: Router } {
     try {
       await confirmPassword(deps, request, form.password);
     } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
+      if (!(error instanceof HttpError) || wantsJson(request)) throw error;
       return show(request, response, next, error);
     }
     response.redirect(303, next);

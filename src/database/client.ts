@@ -4,6 +4,9 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { createListener, type Listener } from './listener.ts';
 
 const POOL_SIZE = 12;
+const SNAPSHOTS_MAX = 2;
+/** How long an export waits for those before it. */
+const SNAPSHOT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
@@ -18,6 +21,8 @@ export interface Database {
   prisma: PrismaClient;
   /** Set-based SQL: aggregates and bulk writes. Dates are `YYYY-MM-DD` text, numerics text. */
   pool: pg.Pool;
+  /** A few connections for what holds one for long, such as an export: never one that a request waits for. */
+  snapshots: pg.Pool;
   /** Runs `work` in one database transaction, rolled back when it throws. */
   transaction: <Result>(work: (client: Queryable) => Promise<Result>) => Promise<Result>;
   /** Ids of the people whose data have changed, in whatever process it happened. */
@@ -39,11 +44,14 @@ export function openDatabase(connectionString: string, onError: (error: Error) =
   };
   const pool = new pg.Pool({ ...base, types: TYPES });
   pool.on('error', onError);
+  const snapshots = new pg.Pool({ ...base, types: TYPES, max: SNAPSHOTS_MAX, connectionTimeoutMillis: SNAPSHOT_TIMEOUT_MS });
+  snapshots.on('error', onError);
   const changes = createListener(base, 'data_changed', onError);
   const prisma = new PrismaClient({ adapter: new PrismaPg(base) });
   return {
     prisma,
     pool,
+    snapshots,
     changes,
     transaction: async (work) => {
       const client = await pool.connect();
@@ -65,7 +73,7 @@ export function openDatabase(connectionString: string, onError: (error: Error) =
     close: async () => {
       await changes.close();
       await prisma.$disconnect();
-      await pool.end();
+      await Promise.all([pool.end(), snapshots.end()]);
     },
   };
 }

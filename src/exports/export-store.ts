@@ -69,8 +69,8 @@ export interface Snapshot {
 const cellOf = (value: unknown): string | null =>
   value === null ? null : value instanceof Date ? value.toISOString() : typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 
-export async function openSnapshot({ pool }: Database, userId: string): Promise<Snapshot> {
-  const client = await pool.connect();
+export async function openSnapshot({ snapshots }: Pick<Database, 'snapshots'>, userId: string): Promise<Snapshot> {
+  const client = await snapshots.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   } catch (error) {
@@ -154,15 +154,5 @@ async function* sheetOf(reader: Reader, query: string): AsyncGenerator<(string |
     if (isFirst) yield fields.map(({ name }) => name);
     isFirst = false;
     for (const row of rows) yield fields.map(({ name }) => cellOf(row[name]));
-  }
-}
-
-/** Everything as JSON, as it was at one moment. A reader who stops reading ends it. */
-export async function* streamExport(database: Database, userId: string, exportedAt: Date): AsyncGenerator<string> {
-  const snapshot = await openSnapshot(database, userId);
-  try {
-    yield* snapshot.json(exportedAt);
-  } finally {
-    await snapshot.close();
   }
 }

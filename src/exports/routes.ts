@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
@@ -9,7 +8,7 @@ import { recordAudit } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
 import { calendarDate, endOfMonth } from '../lib/dates.ts';
 import { documentOf } from '../reports/document.ts';
-import { reportPdf } from '../reports/pdf.ts';
+import { reportFileOf } from '../reports/pdf-client.ts';
 import { findMonthlyReport, findReport } from '../reports/store.ts';
 import { toCsvRow, transactionCsv } from '../transactions/csv.ts';
 import { streamTransactions } from '../transactions/store.ts';
@@ -17,8 +16,9 @@ import { HttpError, notFound } from '../web/errors.ts';
 import { parse } from '../web/parse.ts';
 import type { Limit } from '../web/rate-limit.ts';
 import { everythingZip, zipOf } from './archive.ts';
-import { openSnapshot, streamExport } from './export-store.ts';
+import { openSnapshot, type Snapshot } from './export-store.ts';
 import { importEverything } from './import-everything.ts';
+import { sendSpooled } from './spool.ts';
 import { withUpload } from './upload.ts';
 
 const EXPORTS: Limit = { name: 'export-everything', points: 10, perSeconds: 3_600 };
@@ -28,9 +28,6 @@ const IMPORT_FORM_PATH = '/settings/import';
 const download = (type: string, name: string) => ({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` });
 const JSON_DOWNLOAD = download('application/json; charset=utf-8', 'everything.json');
 const zipDownload = (name: string) => download('application/zip', name);
-
-/** A reader who takes nothing for so long has gone. */
-const STALLED_MS = 30_000;
 
 const nothing = z.strictObject({});
 const exportQuery = z.strictObject({
@@ -46,43 +43,45 @@ export function exportRoutes(deps: Deps): Router {
   const { database, limits, now } = deps;
   const router = Router();
 
-  const begin = async (request: Request, response: Response) => {
+  const begin = async (request: Request) => {
     const user = userOf(request);
     requireConfirmed(deps, request);
-    // Who does not read holds a connection of everybody's.
-    response.setTimeout(STALLED_MS, () => void response.destroy());
     await limits.consume(EXPORTS, user.id);
-    await recordAudit(database, user.id, 'export');
     return user;
+  };
+
+  /** Everything of a person, as it was at one moment. */
+  const send = async (request: Request, response: Response, headers: Record<string, string>, read: (snapshot: Snapshot) => Readable) => {
+    const user = await begin(request);
+    let snapshot: Snapshot | undefined;
+    const open = async () => {
+      snapshot = await openSnapshot(database, user.id);
+      const { close } = snapshot;
+      const source = read(snapshot);
+      // Written to the disk, or broken off: the connection is needed no more.
+      source.once('close', () => void close());
+      return source;
+    };
+    await recordAudit(database, user.id, 'export');
+    await sendSpooled(response, user.id, headers, open);
   };
 
   router.get('/me/export', async (request, response) => {
     parse(nothing, request.query);
-    const user = await begin(request, response);
-    response.set(JSON_DOWNLOAD);
-    await pipeline(streamExport(database, user.id, now()), response);
+    await send(request, response, JSON_DOWNLOAD, (snapshot) => Readable.from(snapshot.json(now()), { objectMode: false }));
   });
 
   router.get('/export', async (request, response) => {
     const { format = 'zip', month } = parse(exportQuery, request.query);
     if (month !== undefined) {
-      const archive = await monthArchive(deps, userOf(request).id, month);
-      await begin(request, response);
-      response.set(zipDownload(`${month}.zip`));
-      return pipeline(archive, response);
+      const user = await begin(request);
+      const archive = await monthArchive(deps, user.id, month);
+      await recordAudit(database, user.id, 'export');
+      return sendSpooled(response, user.id, zipDownload(`${month}.zip`), async () => archive());
     }
-    const user = await begin(request, response);
-    if (format === 'json') {
-      response.set(JSON_DOWNLOAD);
-      return pipeline(streamExport(database, user.id, now()), response);
-    }
-    const snapshot = await openSnapshot(database, user.id);
-    try {
-      response.set(zipDownload('everything.zip'));
-      await pipeline(everythingZip(snapshot, now()), response);
-    } finally {
-      await snapshot.close();
-    }
+    if (format === 'json')
+      await send(request, response, JSON_DOWNLOAD, (snapshot) => Readable.from(snapshot.json(now()), { objectMode: false }));
+    else await send(request, response, zipDownload('everything.zip'), (snapshot) => everythingZip(snapshot, now()));
   });
 
   router.post('/import', async (request, response) => {
@@ -113,12 +112,11 @@ export function importForm(deps: Deps): Router {
 }
 
 /** A month to put away: its report as it was written, as a document and as data, and its movements. @throws HttpError 404 without a report of it */
-async function monthArchive({ database, now }: Deps, userId: string, month: string): Promise<Readable> {
+async function monthArchive({ database, now }: Deps, userId: string, month: string): Promise<() => Promise<Readable>> {
   const start = calendarDate(`${month}-01`);
   const id = await findMonthlyReport(database, userId, start);
   const found = id && (await findReport(database, userId, id));
   if (!found) throw notFound();
-  const pdf = await reportPdf(documentOf(found.report), found.createdAt);
   const json = Buffer.from(`${JSON.stringify(found.report, null, 2)}\n`);
   const rows = () => {
     const csv = transactionCsv();
@@ -130,13 +128,16 @@ async function monthArchive({ database, now }: Deps, userId: string, month: stri
   async function* lines() {
     for await (const row of streamTransactions(database, userId, { start, end: endOfMonth(start) })) yield toCsvRow(row);
   }
-  return zipOf(
-    [
-      { path: 'report.pdf', open: () => Readable.from([pdf]) },
-      { path: 'report.json', open: () => Readable.from([json]) },
-      { path: 'transactions.csv', open: rows },
-    ],
-    { month },
-    now(),
-  );
+  return async () => {
+    const pdf = await reportFileOf(id, documentOf(found.report), found.createdAt);
+    return zipOf(
+      [
+        { path: 'report.pdf', open: () => Readable.from([pdf]) },
+        { path: 'report.json', open: () => Readable.from([json]) },
+        { path: 'transactions.csv', open: rows },
+      ],
+      { month },
+      now(),
+    );
+  };
 }

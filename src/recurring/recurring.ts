@@ -81,6 +81,8 @@ const BILL_DAYS_MIN = 12;
 const RENAMED_SHARE = 0.02;
 const RENAMED_STREAM_SHARE = 0.1;
 const RENAMED_PAY_SHARE = 0.4;
+/** So many movements under a new name may be older than its first in the place of the old one. */
+const EARLIER_MAX = 2;
 const CLOCKWORK_GAPS_MIN = 3;
 
 /** Movements of one merchant on one account in one direction. */
@@ -184,8 +186,11 @@ function joinRenamed(streams: Found[], rest: MerchantGroup[], today: CalendarDat
     const at = joined.findIndex(({ occurrences }) => occurrences === before.occurrences);
     if (at < 0 || before.stream.status === 'active') continue;
     for (const after of later) {
-      if (after.occurrences === before.occurrences || !goesOn(before.stream, after, today)) continue;
-      const whole = toStream(before.stream.key, [...before.occurrences, ...after.occurrences], today);
+      const since = after.occurrences.filter(({ date }) => date > before.stream.lastOn);
+      // A bonus may have come under the new name before; what came more often is something of its own.
+      if (after.occurrences === before.occurrences || after.occurrences.length - since.length > EARLIER_MAX) continue;
+      if (!goesOn(before.stream, { ...after, occurrences: since }, today)) continue;
+      const whole = toStream(before.stream.key, [...before.occurrences, ...since], today);
       if (!whole || whole.stream.frequency !== before.stream.frequency) continue;
       joined.splice(at, 1);
       const own = joined.findIndex(({ occurrences }) => occurrences === after.occurrences);

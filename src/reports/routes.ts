@@ -18,6 +18,7 @@ const REPORTS: Limit = { name: 'reports', points: 60, perSeconds: 3_600 };
 export const REPORT_ROWS_MAX = 200;
 /** Plaid's history is two years long; what is recorded goes on from there. */
 const YEARS_BACK_MAX = 10;
+const FILES: Limit = { name: 'report-file', points: 120, perSeconds: 3_600 };
 const PERIOD_DAYS_MAX = 3_660;
 
 const nothing = z.strictObject({});
@@ -95,8 +96,9 @@ const reportJson = ({ id, kind, period, createdAt }: StoredReport) => ({
   created_at: createdAt.toISOString(),
 });
 
-/** The file of a report, sent as a download. @throws HttpError 404 */
-export async function reportFile({ database }: Deps, request: Request) {
+/** The file of a report, sent as a download. @throws HttpError 404, 429 */
+export async function reportFile({ database, limits }: Deps, request: Request) {
+  await limits.consume(FILES, userOf(request).id);
   const file = await findReportFile(database, userOf(request).id, idFrom(request));
   if (!file) throw notFound();
   return file;

@@ -12,7 +12,7 @@ import { findFirstDay } from '../net-worth/store.ts';
 import { renderTemplate } from '../web/views.ts';
 import { documentOf } from './document.ts';
 import { loadReport } from './load-report.ts';
-import { reportPdf } from './pdf.ts';
+import { reportFileOf } from './pdf-client.ts';
 import type { ReportKind } from './report.ts';
 import { findMonthlyReport, findReport, saveReport } from './store.ts';
 
@@ -102,5 +102,5 @@ export async function findReportFile(database: Database, userId: string, id: str
   if (!found) return null;
   const document = documentOf(found.report);
   const filename = `${document.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.pdf`;
-  return { filename, content: await reportPdf(document, found.createdAt), contentType: 'application/pdf' };
+  return { filename, content: await reportFileOf(id, document, found.createdAt), contentType: 'application/pdf' };
 }

@@ -162,6 +162,8 @@ export async function leave(deps: Deps, request: Request, response: Response, pa
   const user = userOf(request);
   if (password) await requirePassword(deps, user, password);
   else requireConfirmed(deps, request);
+  // To have signed in lately is not enough for what nobody can bring back.
+  if (!password && !user.isDemo && request.session.confirmedAt === request.session.startedAt) await requirePassword(deps, user, undefined);
   await deleteUser(deps.database, user.id);
   await deps.limits.forget(user.id, user.email);
   deps.nudgeWorker();

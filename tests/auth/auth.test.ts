@@ -89,7 +89,14 @@ describe('signing in', () => {
         'location',
       );
     expect(await go('/transactions?page=2')).toBe('/transactions?page=2');
-    for (const elsewhere of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '/\nevil', '/..//evil.example'])
+    for (const elsewhere of [
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+      '/\nevil',
+      '/..//evil.example',
+    ])
       expect(await go(elsewhere)).toBe('/');
   });
 

@@ -20,7 +20,7 @@ it('an answer is the same, and said to be unchanged, until something changes', a
   const etag = first.headers.get('etag') as string;
   const unchanged = () => client.send('GET', path, undefined, { 'if-none-match': etag });
   expect([(await unchanged()).status, (await client.get(path)).text]).toEqual([304, first.text]);
-  expect(first.headers.get('cache-control')).toBe('no-store');
+  expect(first.headers.get('cache-control')).toBe('private, no-cache');
 
   // An edit, a sync, a change straight in the database as another process would make it: each is seen at once.
   const [row] = (await transactions(client)).transactions;

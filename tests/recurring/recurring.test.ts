@@ -71,6 +71,17 @@ describe('streams', () => {
     expect([stream.frequency, stream.transactionIds.length, stream.merchant]).toEqual(['biweekly', 20, 'Globex Holdings Payroll']);
   });
 
+  it('go on under the new name of a payer who has sent a bonus under it before', () => {
+    const old = Array.from({ length: 12 }, (_none, index) => paid('Initech Payroll', addDays(day('2025-09-26'), index * 14), -1_931.4));
+    const bonus = paid('Initech Group Dir Dep', '2026-01-13', -2_660.1);
+    const first = paid('Initech Group Dir Dep', '2026-03-13', -1_931.4);
+    expect(only([...old, bonus, first].sort((a, b) => a.date.localeCompare(b.date)))).toMatchObject({
+      frequency: 'biweekly',
+      lastOn: '2026-03-13',
+      status: 'active',
+    });
+  });
+
   it('of a salary that has reached its yearly limits are one, with one yearly sum', () => {
     // More is paid out from the autumn on, once the social insurance of the year is paid up, and less again from January on.
     const pay = Array.from({ length: 30 }, (_none, index) => addDays(day('2025-01-10'), index * 14)).map((date) =>

@@ -81,7 +81,7 @@ describe('a password', () => {
     const wrong = await client.post('/api/me/password', { current_password: 'not this one', new_password: NEW_PASSWORD });
     expect([wrong.status, wrong.body.fields]).toEqual([403, { current_password: 'is not right' }]);
     const weak = await client.post('/api/me/password', { current_password: PASSWORD, new_password: 'aaaaaaaaaaaaaaa' });
-    expect([weak.status, weak.body.fields]).toEqual([400, { new_password: 'repeats too few characters' }]);
+    expect([weak.status, weak.body.fields]).toEqual([400, { new_password: 'is too easy to guess: use a few words, or more of them' }]);
     expect((await phone.get('/api/me')).status).toBe(200);
 
     expect((await client.form('/settings', { form: 'password', current_password: PASSWORD, new_password: NEW_PASSWORD })).status).toBe(303);
