@@ -1,4 +1,4 @@
-import express, { type Express, Router } from 'express';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import { CONFIRM_PATH, confirmRoutes } from './access/confirm-routes.ts';
 import { recoveryRoutes } from './access/recovery-routes.ts';
 import { authRoutes } from './access/sign-in-routes.ts';
@@ -76,7 +76,7 @@ export function createApp(deps: Deps): Express {
     isProductionDemo: deps.isProduction && deps.demo !== undefined,
   });
 
-  app.use(logRequests(deps.logger));
+  app.use(logRequests(deps.logger), warnOfProxy(deps));
   app.use(securityHeaders(deps.isProduction));
   app.use(health(deps));
   app.use(assets());
@@ -128,6 +128,18 @@ export function createApp(deps: Deps): Express {
   app.use(rejectUnknownPath);
   app.use(answerErrors(deps.logger));
   return app;
+}
+
+/** Behind a proxy that is not counted everybody has the proxy's address, and shares its limits: that is said, once. */
+function warnOfProxy({ trustProxyHops, logger }: Deps): RequestHandler {
+  let isSaid = trustProxyHops > 0;
+  return (request, _response, next) => {
+    if (!isSaid && (request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined)) {
+      isSaid = true;
+      logger.warn('requests come through a proxy, and TRUST_PROXY_HOPS is 0: set it to the number of proxies in front of this server');
+    }
+    next();
+  };
 }
 
 /** A page's own path, not those below it. */

@@ -23,7 +23,7 @@ export interface Deps {
   outgoing: Outgoing;
   /** Without a mail server e-mail is kept for its reader to find. */
   hasMailServer: boolean;
-  verifyWebhook: (rawBody: Buffer, token: string | undefined) => Promise<void>;
+  verifyWebhook: (rawBody: Buffer, token: string | undefined, network: string) => Promise<void>;
   /** The address people use. Known late when the port is. */
   appUrl: () => string;
   isProduction: boolean;

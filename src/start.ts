@@ -15,6 +15,7 @@ import type { Deps } from './deps.ts';
 import { LINK_RETURN_PATH } from './items/page-routes.ts';
 import { countUnreadable } from './items/sealed-columns.ts';
 import { createTokenVault } from './items/token-vault.ts';
+import { clearLeftFolders } from './lib/work-folder.ts';
 import { createOutgoing } from './mail/outgoing-client.ts';
 import { createMailer } from './mail/smtp-client.ts';
 import { createPlaidGateway, type PlaidGateway, type PlaidSettings, type TokenVault } from './plaid/client.ts';
@@ -53,6 +54,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
     for (const close of closers.reverse()) await close();
   };
   try {
+    await clearLeftFolders();
     const embedded = config.databaseUrl ? null : await startEmbeddedDatabase(config.dataDir);
     if (embedded) closers.push(embedded.stop);
     const databaseUrl = config.databaseUrl ?? (embedded?.url as string);

@@ -41,6 +41,8 @@ const WORLDLY_FILES = new Set([
     'items/explore-demo.ts',
     'items/removal.ts',
     'items/sealed-columns.ts',
+    'lib/work-folder.ts',
+    'exports/spool.ts',
     'access/registration.ts',
     'access/messages.ts',
     'access/recover.ts',

@@ -33,7 +33,11 @@ export interface TestApp {
 }
 
 /** The real app on a real database and a bank over real HTTP; only the clock stands still. */
-export async function startTestApp(bankOptions: TestBankOptions = {}, mailer: Mailer | null = null): Promise<TestApp> {
+export async function startTestApp(
+  bankOptions: TestBankOptions = {},
+  mailer: Mailer | null = null,
+  more: Partial<Deps> = {},
+): Promise<TestApp> {
   const clock = { now: NOW };
   const now = () => clock.now;
   const lines: string[] = [];
@@ -82,6 +86,7 @@ export async function startTestApp(bankOptions: TestBankOptions = {}, mailer: Ma
     plaidSetup: { environment: 'sandbox', webhookUrl: () => `${url}/api/plaid/webhook`, redirectUri: () => undefined },
     isReady: async () => true,
     stopping: new AbortController().signal,
+    ...more,
   };
   const server = createServer(createApp(deps));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { createLink } from '../auth/one-time-link-store.ts';
 import { deviceOf } from '../auth/session-store.ts';
@@ -39,9 +40,9 @@ export async function tellOfNewDevice({ database, now, nudgeWorker }: Sender, us
   nudgeWorker();
 }
 
-export async function tellOfNewPassword({ database, now, nudgeWorker }: Sender, userId: string): Promise<void> {
+export async function tellOfNewPassword({ database, nudgeWorker }: Sender, userId: string): Promise<void> {
   await tellAboutAccount(database.pool, userId, {
-    key: `password:${now().toISOString()}`,
+    key: `password:${randomUUID()}`,
     subject: 'Your password was changed',
     text: [
       'You are signed out everywhere but where you changed it.',
@@ -67,7 +68,7 @@ export async function tellOfTakenAddress({ database, now, appUrl, nudgeWorker }:
   } else {
     const token = await createLink(database.pool, 'claim_email', { email: holder.email });
     await tellAboutAccount(database.pool, holder.id, {
-      key: `claim:${now().toISOString()}`,
+      key: `claim:${randomUUID()}`,
       subject: 'Create your account',
       text: [
         'Somebody, perhaps you, wanted to create an account with this address. Another account named it before, without ever showing that it is theirs.',
@@ -84,10 +85,10 @@ export async function resetLink(client: Queryable, appUrl: () => string, userId:
   return withToken(appUrl, RESET_PATH, await createLink(client, 'reset_password', { userId }));
 }
 
-export async function sendResetLink({ database, now, appUrl, nudgeWorker }: Sender, userId: string): Promise<void> {
+export async function sendResetLink({ database, appUrl, nudgeWorker }: Sender, userId: string): Promise<void> {
   const url = await resetLink(database.pool, appUrl, userId);
   await tellAboutAccount(database.pool, userId, {
-    key: `reset:${now().toISOString()}`,
+    key: `reset:${randomUUID()}`,
     subject: 'Choose a new password',
     text: [
       'Somebody, hopefully you, has forgotten the password of your account. The link is good for 15 minutes, and once.',
@@ -99,10 +100,10 @@ export async function sendResetLink({ database, now, appUrl, nudgeWorker }: Send
 }
 
 /** Asks at the new address whether it is the person's. */
-export async function askNewAddress({ database, now, appUrl, nudgeWorker }: Sender, user: User, email: string): Promise<void> {
+export async function askNewAddress({ database, appUrl, nudgeWorker }: Sender, user: User, email: string): Promise<void> {
   const token = await createLink(database.pool, 'change_email', { userId: user.id, email });
   await tellAboutAccount(database.pool, user.id, {
-    key: `change-email:${now().toISOString()}`,
+    key: `change-email:${randomUUID()}`,
     to: email,
     subject: 'Is this your new address?',
     text: [
@@ -116,14 +117,14 @@ export async function askNewAddress({ database, now, appUrl, nudgeWorker }: Send
 
 /** Tells the address of before, from where the change can be undone. */
 export async function tellOldAddress(
-  { database, now, appUrl, nudgeWorker }: Sender,
+  { database, appUrl, nudgeWorker }: Sender,
   userId: string,
   before: string,
   after: string,
 ): Promise<void> {
   const token = await createLink(database.pool, 'undo_email', { userId, email: before });
   await tellAboutAccount(database.pool, userId, {
-    key: `old-email:${now().toISOString()}`,
+    key: `old-email:${randomUUID()}`,
     to: before,
     subject: 'Your address was changed',
     text: [

@@ -1,10 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { withWorkFolder } from '../lib/work-folder.ts';
 import { HttpError } from '../web/errors.ts';
 
 /** Downloads at once in this process; each is a file on the disk while its reader takes it. */
@@ -31,15 +31,15 @@ export async function sendSpooled(
   if (readers.has(userId)) throw busy('Another download of yours is under way. Please wait until it has ended.');
   if (readers.size >= DOWNLOADS_MAX) throw busy('Many downloads are under way. Please try again shortly.');
   readers.add(userId);
-  const folder = await mkdtemp(join(tmpdir(), 'download-'));
   try {
-    const path = join(folder, 'file');
-    await pipeline(await open(), createWriteStream(path, { mode: 0o600 }));
-    response.set({ ...headers, 'Content-Length': String((await stat(path)).size) });
-    response.setTimeout(STALLED_MS, () => void response.destroy());
-    await pipeline(createReadStream(path), response);
+    await withWorkFolder(async (folder) => {
+      const path = join(folder, 'file');
+      await pipeline(await open(), createWriteStream(path, { mode: 0o600 }));
+      response.set({ ...headers, 'Content-Length': String((await stat(path)).size) });
+      response.setTimeout(STALLED_MS, () => void response.destroy());
+      await pipeline(createReadStream(path), response);
+    });
   } finally {
     readers.delete(userId);
-    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,11 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { Request } from 'express';
+import { withWorkFolder } from '../lib/work-folder.ts';
 import { HttpError } from '../web/errors.ts';
 
 const BYTES_MAX = 500_000_000;
@@ -31,8 +30,7 @@ function atMost(bytesMax: number): Transform {
  * @throws HttpError 400 when there is no file or it breaks off, 413
  */
 export async function withUpload<Result>(request: Request, work: (file: Readable) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'upload-'));
-  try {
+  return withWorkFolder(async (folder) => {
     const path = join(folder, 'file');
     const save = (source: Readable) => pipeline(source, atMost(BYTES_MAX), createWriteStream(path, { mode: 0o600 }));
     try {
@@ -47,9 +45,7 @@ export async function withUpload<Result>(request: Request, work: (file: Readable
       // Refused before it was read, it would stay open.
       file.destroy();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Saves the first file of a form. */

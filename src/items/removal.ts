@@ -130,7 +130,19 @@ export async function deleteUser({ transaction }: Database, userId: string): Pro
       client,
       rows.filter(isLinked).map((item) => removalOf(item, 'all')),
     );
+    const { rows: held } = await client.query<{ id: string }>(
+      'SELECT security_id AS id FROM holdings WHERE user_id = $1 UNION SELECT security_id FROM investment_transactions WHERE user_id = $1',
+      [userId],
+    );
+    await client.query(`DELETE FROM tasks WHERE subject = $1`, [userId]);
     await client.query(`DELETE FROM sessions WHERE sess->'passport'->>'user' = $1`, [userId]);
     await client.query('DELETE FROM users WHERE id = $1', [userId]);
+    // What nobody else holds, its prices with it.
+    await client.query(
+      `DELETE FROM securities WHERE id = ANY($1::uuid[])
+         AND NOT EXISTS (SELECT FROM holdings WHERE security_id = securities.id)
+         AND NOT EXISTS (SELECT FROM investment_transactions WHERE security_id = securities.id)`,
+      [held.map(({ id }) => id).filter(Boolean)],
+    );
   });
 }

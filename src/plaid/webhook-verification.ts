@@ -10,9 +10,15 @@ const BAD_KEY_TTL_MS = 10 * 60_000;
 const GOOD_KEYS_MAX = 50;
 const BAD_KEYS_MAX = 5_000;
 const KEY_ID_LENGTH_MAX = 100;
-/** Made-up key ids must not become calls to Plaid without end: a true new key comes a few times a year. */
-const LOOKUPS_MAX = 30;
+/**
+ * Made-up key ids must not become calls to Plaid without end: a true new key comes a few times a year. Nor can they keep a true one out:
+ * each network has few look-ups, strangers together not all of them, and networks that true webhooks came from have those of their own.
+ */
+const LOOKUPS_OF_NETWORK = 5;
+const LOOKUPS_OF_STRANGERS = 30;
+const LOOKUPS_OF_TRUSTED = 30;
 const LOOKUPS_PER_MS = 60_000;
+const TRUSTED_NETWORKS_MAX = 200;
 
 export class UnverifiableWebhook extends Error {}
 
@@ -22,20 +28,26 @@ export class UnverifiableWebhook extends Error {}
  */
 export function createWebhookVerifier(fetchKey: (keyId: string) => Promise<WebhookKey>, now: () => Date) {
   const keyFor = createKeyCache(fetchKey, () => now().getTime());
+  /** From where true webhooks have come. */
+  const trusted = new Map<string, true>();
 
-  /** @throws UnverifiableWebhook; PlaidFailure when the key could not be fetched just now. */
-  return async function verify(rawBody: Buffer, token: string | undefined): Promise<void> {
+  /**
+   * @param network where it comes from
+   * @throws UnverifiableWebhook; PlaidFailure when the key could not be fetched just now.
+   */
+  return async function verify(rawBody: Buffer, token: string | undefined, network: string): Promise<void> {
     if (!token) throw new UnverifiableWebhook('no verification header');
     const { alg, kid } = readHeader(token);
     if (alg !== 'ES256' || typeof kid !== 'string' || kid.length > KEY_ID_LENGTH_MAX) {
       throw new UnverifiableWebhook('wrong algorithm or no key id');
     }
     requireClaims(readClaims(token), rawBody, now());
-    const key = await keyFor(kid);
+    const key = await keyFor(kid, network, trusted.has(network));
     if (key?.alg !== 'ES256' || (key.expired_at && key.expired_at * 1000 < now().getTime())) {
       throw new UnverifiableWebhook('unknown or expired key');
     }
     await requireSignature(token, key, now());
+    keepNewest(trusted, network, true, TRUSTED_NETWORKS_MAX);
   };
 }
 
@@ -43,16 +55,22 @@ export function createWebhookVerifier(fetchKey: (keyId: string) => Promise<Webho
 function createKeyCache(fetchKey: (keyId: string) => Promise<WebhookKey>, now: () => number) {
   const good = new Map<string, { until: number; key: Promise<WebhookKey | null> }>();
   const badUntil = new Map<string, number>();
-  let lookups: number[] = [];
+  let lookups: { at: number; network: string; isTrusted: boolean }[] = [];
 
-  return (keyId: string): Promise<WebhookKey | null> => {
+  const mayLookUp = (network: string, isTrusted: boolean): boolean => {
+    lookups = lookups.filter(({ at }) => at > now() - LOOKUPS_PER_MS);
+    const own = lookups.filter((lookup) => (isTrusted ? lookup.isTrusted : !lookup.isTrusted));
+    if (isTrusted) return own.length < LOOKUPS_OF_TRUSTED;
+    return own.length < LOOKUPS_OF_STRANGERS && own.filter((lookup) => lookup.network === network).length < LOOKUPS_OF_NETWORK;
+  };
+
+  return (keyId: string, network: string, isTrusted: boolean): Promise<WebhookKey | null> => {
     const cached = good.get(keyId);
     if (cached && cached.until > now()) return cached.key;
     if ((badUntil.get(keyId) ?? 0) > now()) return Promise.resolve(null);
-    lookups = lookups.filter((at) => at > now() - LOOKUPS_PER_MS);
     // A key that was good yesterday is better than none while somebody makes up ids.
-    if (lookups.length >= LOOKUPS_MAX) return cached?.key ?? Promise.resolve(null);
-    lookups.push(now());
+    if (!mayLookUp(network, isTrusted)) return cached?.key ?? Promise.resolve(null);
+    lookups.push({ at: now(), network, isTrusted });
     const key = fetchKey(keyId).catch((error: unknown) => {
       good.delete(keyId);
       const isUnknownKey = error instanceof PlaidFailure && error.remedy === 'ours';

@@ -4,6 +4,8 @@ import type { Database } from '../database/client.ts';
 import type { Deps } from '../deps.ts';
 import { clearItemWarning, findItemByPlaidId, type StoredItem, saveItemWarning, saveNewAccounts } from '../items/store.ts';
 import { databaseJson } from '../lib/json.ts';
+import { networkOf } from '../lib/network.ts';
+import { instantOrNull } from '../plaid/fields.ts';
 import { type WebhookBody, webhookBody } from '../plaid/translate.ts';
 import { UnverifiableWebhook } from '../plaid/webhook-verification.ts';
 import { HttpError } from '../web/errors.ts';
@@ -51,7 +53,7 @@ export function webhookRoutes(deps: Deps): Router {
   router.post('/webhook', express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     try {
-      await deps.verifyWebhook(rawBody, request.get('plaid-verification'));
+      await deps.verifyWebhook(rawBody, request.get('plaid-verification'), networkOf(request.ip));
     } catch (error) {
       if (error instanceof UnverifiableWebhook) throw new HttpError(401, 'unverifiable', 'This webhook could not be verified.');
       throw error;
@@ -72,7 +74,7 @@ export function webhookRoutes(deps: Deps): Router {
     if (!action) return;
     if (action === 'first' && (await findCursor(database.pool, item)) !== null) return;
     if (action === 'warn') {
-      const until = instantOf(body.consent_expiration_time ?? body.disconnect_time);
+      const until = instantOrNull.safeParse(body.consent_expiration_time ?? body.disconnect_time).data ?? null;
       // Late news: it has ended or been renewed by now, which the next reading tells.
       if (until && Date.parse(until) < deps.now().getTime()) return;
       return saveItemWarning(database, item.id, until);
@@ -86,8 +88,6 @@ export function webhookRoutes(deps: Deps): Router {
 
   return router;
 }
-
-const instantOf = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 
 /** Tells a webhook from every other one: its signature is made anew for each. */
 const digestOf = (signature: string, rawBody: Buffer): string => createHash('sha256').update(signature).update(rawBody).digest('base64url');

@@ -73,8 +73,9 @@ it(`${FORGERIES} forged webhooks have no effect, and a true one among them is he
   const flood = Promise.all(Array.from({ length: AT_ONCE }, forge));
   add(linked.item, transaction(checking, '2026-03-03', 2, 'NEW'));
   await expect.poll(() => next > FORGERIES / 4, { timeout: 60_000 }).toBe(true);
+  const anotherTrueToken = await app.bank.signer.sign(body);
   const startedAt = performance.now();
-  expect((await post(trueToken, body)).status).toBe(200);
+  expect((await post(anotherTrueToken, body)).status).toBe(200);
   const answeredAfterMs = performance.now() - startedAt;
   await flood;
 
