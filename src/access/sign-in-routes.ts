@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isKnownDevice, rememberDevice } from '../auth/known-device.ts';
 import { hashPassword, KNOWN_RANK, newPassword, PASSWORD_LENGTH_MAX, requireStrong } from '../auth/password.ts';
 import { sessionCookieName } from '../auth/session.ts';
+import { tellPages } from '../auth/session-store.ts';
 import { type createPassport, signIn, signOut } from '../auth/sign-in.ts';
 import { findCredentials, recordAudit, type User } from '../auth/store.ts';
 import type { Deps } from '../deps.ts';
@@ -138,7 +139,9 @@ export function authRoutes(deps: Deps, passport: ReturnType<typeof createPasspor
   });
 
   router.post('/logout', async (request, response) => {
+    const userId = request.user?.id;
     await signOut(request, response, cookieName);
+    if (userId) await tellPages(database, userId);
     if (wantsJson(request)) response.status(204).end();
     else response.redirect(303, '/login');
   });

@@ -44,13 +44,19 @@ export async function listSessions(database: Database, userId: string, ownSid: s
 export async function endSessions(database: Database, userId: string, ownSid: string, id: string | null): Promise<number> {
   const ended = (await rowsOf(database, userId)).filter(({ sid }) => (id === null ? sid !== ownSid : idOf(sid) === id));
   const { rowCount } = await database.pool.query('DELETE FROM sessions WHERE sid = ANY($1)', [ended.map(({ sid }) => sid)]);
+  await tellPages(database, userId);
   return rowCount ?? 0;
 }
 
-/** Whether a session has not ended. */
-export async function isSessionOpen({ pool }: Database, sid: string): Promise<boolean> {
-  const { rowCount } = await pool.query('SELECT 1 FROM sessions WHERE sid = $1 AND expire > now()', [sid]);
-  return rowCount === 1;
+/** Those of some sessions that have not ended. */
+export async function listOpenSessions({ pool }: Database, sids: string[]): Promise<Set<string>> {
+  const { rows } = await pool.query<{ sid: string }>('SELECT sid FROM sessions WHERE sid = ANY($1) AND expire > now()', [sids]);
+  return new Set(rows.map(({ sid }) => sid));
+}
+
+/** Has the pages that a person has open look whether their sessions go on. */
+export async function tellPages({ pool }: Database, userId: string): Promise<void> {
+  await pool.query(`SELECT pg_notify('data_changed', $1)`, [userId]);
 }
 
 const BROWSERS: [RegExp, string][] = [

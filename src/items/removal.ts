@@ -137,6 +137,8 @@ export async function deleteUser({ transaction }: Database, userId: string): Pro
     await client.query(`DELETE FROM tasks WHERE subject = $1`, [userId]);
     await client.query(`DELETE FROM sessions WHERE sess->'passport'->>'user' = $1`, [userId]);
     await client.query('DELETE FROM users WHERE id = $1', [userId]);
+    // The rows that went have noted that something changed.
+    await client.query('DELETE FROM data_changes WHERE user_id = $1', [userId]);
     // What nobody else holds, its prices with it.
     await client.query(
       `DELETE FROM securities WHERE id = ANY($1::uuid[])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Client, link, register, startTestApp, sync, type TestApp } from '../test-app.ts';
+import { Client, link, PASSWORD, register, startTestApp, sync, type TestApp } from '../test-app.ts';
 import { account, transaction } from '../test-bank.ts';
 
 let app: TestApp;
@@ -19,8 +19,13 @@ async function openPage(client: Client) {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
       told += decoder.decode(chunk).split('event: changed').length - 1;
   })().catch(() => undefined);
+  let isOver = false;
+  void reading.then(() => {
+    isOver = true;
+  });
   return {
     told: () => told,
+    isOver: () => isOver,
     close: async () => {
       aborted.abort();
       await reading;
@@ -55,6 +60,20 @@ it('a page is told of a sync, of an edit and of a rate, on whatever connection t
   // A new listener's first message goes to all: something may have been missed before it.
   expect(other.told()).toBeLessThanOrEqual(1);
   await Promise.all([page, second, other].map(({ close }) => close()));
+});
+
+it('a page whose session has ended is told nothing more', async () => {
+  const client = await register(app);
+  const { email } = (await client.get('/api/me')).body;
+  const elsewhere = new Client(app);
+  await elsewhere.post('/login', { email, password: PASSWORD });
+  const [own, other] = [await openPage(client), await openPage(elsewhere)];
+  await client.form('/settings', { form: 'end_other_sessions' });
+  await expect.poll(other.isOver).toBe(true);
+  expect(own.isOver()).toBe(false);
+  await client.post('/logout');
+  await expect.poll(own.isOver).toBe(true);
+  await Promise.all([own.close(), other.close()]);
 });
 
 it('a listener that has lost its connection makes it again, and has pages look', async () => {

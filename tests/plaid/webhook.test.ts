@@ -1,6 +1,8 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PlaidFailure } from '../../src/plaid/failure.ts';
+import { createWebhookVerifier } from '../../src/plaid/webhook-verification.ts';
 import { Client, link, register, startTestApp, type TestApp } from '../test-app.ts';
 import { account } from '../test-bank.ts';
 
@@ -63,6 +65,44 @@ describe('a forged one is refused without any effect', () => {
     }
     expect(asked() - before).toBe(1);
   });
+});
+
+it('the same one again is heeded once', async () => {
+  const client = await register(app);
+  const linked = await link(client, { accounts: [account('depository', 'checking', 1)] });
+  const body = JSON.stringify({ webhook_type: 'TRANSACTIONS', webhook_code: 'SYNC_UPDATES_AVAILABLE', item_id: linked.item.itemId });
+  const requested = async () =>
+    Number((await app.deps.database.pool.query('SELECT requested FROM sync_jobs WHERE plaid_item_id = $1', [linked.id])).rows[0].requested);
+  const [before, token] = [await requested(), await app.bank.signer.sign(body)];
+  for (let time = 0; time < 3; time++) expect((await deliver(body, token)).status).toBe(200);
+  expect((await requested()) - before).toBe(1);
+  expect((await deliver(body, await app.bank.signer.sign(body))).status).toBe(200);
+  expect((await requested()) - before).toBe(2);
+});
+
+it('made-up keys from anywhere keep no true one out', async () => {
+  const key = { alg: 'ES256', crv: 'P-256', kid: 'x', kty: 'EC', x: 'x', y: 'y', expired_at: null };
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const asked: string[] = [];
+  const now = () => app.clock.now;
+  const verify = createWebhookVerifier(async (kid) => {
+    asked.push(kid);
+    if (!kid.startsWith('true')) throw new PlaidFailure({ code: 'INVALID_WEBHOOK_VERIFICATION_KEY_ID', type: 'INVALID_INPUT' });
+    return { ...key, ...publicKey.export({ format: 'jwk' }), kid } as never;
+  }, now);
+  const body = Buffer.from(BODY);
+  const tokenFor = (kid: string) =>
+    new SignJWT({ request_body_sha256: createHash('sha256').update(body).digest('hex') })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setIssuedAt(Math.floor(now().getTime() / 1000))
+      .sign(privateKey);
+  await verify(body, await tokenFor('true 1'), 'plaid');
+  // One network makes up a few, a hundred networks together not all that there are.
+  for (let index = 0; index < 20; index++) await expect(verify(body, await tokenFor(`bad ${index}`), 'one')).rejects.toThrow();
+  expect(asked.filter((kid) => kid.startsWith('bad')).length).toBe(5);
+  for (let index = 0; index < 100; index++) await expect(verify(body, await tokenFor(`worse ${index}`), `n${index}`)).rejects.toThrow();
+  expect(asked.length).toBeLessThan(40);
+  await verify(body, await tokenFor('true 2'), 'plaid');
 });
 
 describe('about an item', () => {

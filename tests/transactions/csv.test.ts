@@ -21,3 +21,19 @@ it('has a person’s sign, negative for money out, and its header says so', asyn
     ['PAY', '2000'],
   ]);
 });
+
+it('runs no cell as a formula, whatever column it stands in', async () => {
+  const client = await register(app);
+  const bad = '=1+1';
+  const checking = account('depository', 'checking', 5_000, { name: '@SUM(A1)' });
+  const row = transaction(checking, '2026-03-05', 12.5, bad, {
+    merchant_name: '+2',
+    iso_currency_code: null,
+    unofficial_currency_code: '-cmd|x',
+  });
+  await link(client, { accounts: [checking], transactions: [row] });
+  const [listed] = (await client.get('/api/dashboard/transactions')).body.transactions;
+  await client.patch(`/api/dashboard/transactions/${listed.id}`, { custom_category: '@cat', note: '-1+2' });
+  const [, line] = (await client.get('/api/dashboard/transactions.csv')).text.trim().split('\n');
+  expect(line?.split(',')).toEqual(['2026-03-05', "'=1+1", "'+2", '-12.5', "'-cmd|x", "'@cat", 'expense', "'@SUM(A1)", 'no', "'-1+2"]);
+});
