@@ -7,7 +7,7 @@ export default defineConfig({
     setupFiles: ['tests/fail-on-console-error.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 10_000, interval: 30 } },
+    expect: { poll: { timeout: 40_000, interval: 30 } },
     maxWorkers: 2,
     sequence: { shuffle: true },
   },

@@ -31,7 +31,7 @@ describe('the configuration', () => {
     ['a key of the wrong size', { ENCRYPTION_KEYS: 'AAAA' }, /ENCRYPTION_KEYS/],
     ['Plaid without keys', { PLAID_ENV: 'sandbox' }, /PLAID_CLIENT_ID and PLAID_SECRET/],
     ['production without a database', { NODE_ENV: 'production' }, /DATABASE_URL/],
-    ['production without secrets', { NODE_ENV: 'production', DATABASE_URL: 'postgresql://x/y' }, /SESSION_SECRET/],
+    ['production without secrets', { NODE_ENV: 'production', DATABASE_URL: 'postgresql://x/y', PLAID_ENV: 'demo' }, /SESSION_SECRET/],
   ])('refuses %s and says so', (_what, env, message) => {
     expect(() => read(env)).toThrow(ConfigurationError);
     expect(() => read(env)).toThrow(message);

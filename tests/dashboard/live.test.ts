@@ -68,6 +68,7 @@ it('a page whose session has ended is told nothing more', async () => {
   const elsewhere = new Client(app);
   await elsewhere.post('/login', { email, password: PASSWORD });
   const [own, other] = [await openPage(client), await openPage(elsewhere)];
+  await expect.poll(listeners).toHaveLength(1);
   await client.form('/settings', { form: 'end_other_sessions' });
   await expect.poll(other.isOver).toBe(true);
   expect(own.isOver()).toBe(false);

@@ -12,7 +12,8 @@ export async function registerAt(app: RunningProgram): Promise<Person> {
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify({ email: `kill-${randomUUID()}@example.org`, password: 'correct-battery-horse-42' }),
   });
-  return { cookie: (response.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '' };
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+  return { cookie: cookies.join('; ') };
 }
 
 /** The JSON that a running program answers. Throws when the status is no success. */

@@ -509,7 +509,8 @@ it('a product that cannot be stored leaves the others done, and says so', async 
     transactions: [transaction(checking, '2026-03-02', 1, 'FINE')],
     liabilities: { credit: [{ account_id: card.account_id, aprs: [], minimum_payment_amount: 35 }] } as never,
   });
-  add(linked.item, transaction(checking, '2026-03-03', 1e22, 'TOO MUCH'));
+  await app.deps.database.pool.query("ALTER TABLE transactions ADD CONSTRAINT refuses_something CHECK (name <> 'REFUSED') NOT VALID");
+  add(linked.item, transaction(checking, '2026-03-03', 2, 'REFUSED'));
   linked.item.data.liabilities = { credit: [{ account_id: card.account_id, aprs: [], minimum_payment_amount: 40 }] } as never;
   const answer = await client.post(`/api/plaid/items/${linked.id}/sync`);
   expect(answer.body).toMatchObject({ errors: ['A fault in the dashboard.'], liabilities_synced: 1 });
@@ -518,6 +519,19 @@ it('a product that cannot be stored leaves the others done, and says so', async 
     products: { transactions: 'failing', liabilities: 'ok', accounts: 'ok' },
   });
   expect(await names(client)).toEqual(['FINE']);
+  await app.deps.database.pool.query('ALTER TABLE transactions DROP CONSTRAINT refuses_something');
+});
+
+it('what no table holds never gets to one: an endless text ends, an endless amount is no answer', async () => {
+  const client = await register(app);
+  const checking = account('depository', 'checking', 10);
+  const row = transaction(checking, '2026-03-02', 1, `${'x'.repeat(1_000_000)}\0\ud800`, { location: { city: 'y'.repeat(100_000) } });
+  const linked = await link(client, { accounts: [checking], transactions: [row] });
+  expect((await names(client)).map((name: string) => name.length)).toEqual([2_000]);
+  add(linked.item, transaction(checking, '2026-03-03', 1e22, 'TOO MUCH'));
+  const answer = await client.post(`/api/plaid/items/${linked.id}/sync`);
+  expect(answer.body.errors).toEqual([expect.stringContaining('could not be reached just now')]);
+  expect((await names(client)).length).toBe(1);
 });
 
 it('who waits for an answer is told to try again, not that it is tried by itself', async () => {
