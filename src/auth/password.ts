@@ -82,7 +82,7 @@ const SITE_WORDS = ['financial', 'intelligence', 'financial intelligence', 'dash
 let estimator: ZxcvbnFactory | undefined;
 
 /** Why a password is too easy to guess; null when it is not. Its guesser knows 49,000 common ones, their disguises, and the person. */
-export function weakness(password: string, about: { email: string; name?: string | null }): string | null {
+function weakness(password: string, about: { email: string; name?: string | null }): string | null {
   estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   const plain = password.toLowerCase();
   if (plain === about.email || plain === about.email.split('@')[0]) return 'must not be your e-mail address';

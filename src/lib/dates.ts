@@ -40,7 +40,7 @@ const YEARS_AHEAD_MAX = 10;
 const SLACK_DAYS = 31;
 
 /** Figures of each day reach back so far at most, thirty years: what is dated earlier counts in what it adds up to. */
-export const HISTORY_DAYS_MAX = 10_957;
+const HISTORY_DAYS_MAX = 10_957;
 
 /** True for an existing day of the years 1900 to 2199. */
 export function isCalendarDate(text: string): text is CalendarDate {

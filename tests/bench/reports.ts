@@ -85,7 +85,10 @@ async function person(
   const body = JSON.stringify({ email, password: 'correct-battery-horse-42' });
   const answer = await send(`${program.url}/register`, { ...base, 'content-type': 'application/json' }, 'POST', body);
   if (answer.status !== 201) throw new Error(answer.text);
-  const cookie = [answer.headers['set-cookie'] ?? []].flat().map((one) => one.split(';')[0]).join('; ');
+  const cookie = [answer.headers['set-cookie'] ?? []]
+    .flat()
+    .map((one) => one.split(';')[0])
+    .join('; ');
   const { id } = JSON.parse(answer.text).user;
   await seeding(() => seedTransactions(bare, id, rows, TODAY));
   const user = async () => (await findUser(database, id)) as User;
