@@ -78,14 +78,30 @@ const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$XixMVICnGqQUP7XPva5xeA$c/4GOc
 const GUESSES_MIN = 10;
 /** The beginning of a password is hard enough, or the rest does not matter: what is looked at stays short, since looking takes long. */
 const LOOKED_AT = 40;
+/** What is shorter says little of a password of twelve characters. */
+const COMMON_LENGTH_MIN = 4;
 const SITE_WORDS = ['financial', 'intelligence', 'financial intelligence', 'dashboard', 'finance', 'money'];
 let estimator: ZxcvbnFactory | undefined;
+let common: Set<string> | undefined;
+
+const PLAIN_LETTERS: Record<string, string> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', '@': 'a', $: 's', '!': 'i', '|': 'l' };
+const bare = (text: string) => text.replaceAll(/^[^a-z]+|[^a-z]+$/g, '');
+
+/** A common word with digits and signs before and after it, in whatever case, some of its letters written as signs, or backwards. */
+function isDisguised(password: string): boolean {
+  common ??= new Set(dictionary['passwords-common'] as string[]);
+  const lower = password.toLowerCase();
+  const spelt = (text: string) => [...text].map((sign) => PLAIN_LETTERS[sign] ?? sign).join('');
+  const forms = [lower, bare(lower), spelt(lower), spelt(bare(lower)), bare(spelt(bare(lower))), spelt(lower.replace(/[^a-z]+$/, ''))];
+  return forms.some((form) => form.length >= COMMON_LENGTH_MIN && (common?.has(form) || common?.has([...form].reverse().join(''))));
+}
 
 /** Why a password is too easy to guess; null when it is not. Its guesser knows 49,000 common ones, their disguises, and the person. */
 function weakness(password: string, about: { email: string; name?: string | null }): string | null {
   estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   const plain = password.toLowerCase();
   if (plain === about.email || plain === about.email.split('@')[0]) return 'must not be your e-mail address';
+  if (isDisguised(password)) return 'is a common password in disguise';
   const own = [about.email, ...about.email.split(/[@.]/), ...(about.name ?? '').toLowerCase().split(/\s+/)].filter(
     (word) => word.length > 2,
   );

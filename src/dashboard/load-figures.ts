@@ -10,6 +10,7 @@ import { addDays, addMonths, type CalendarDate, daysBetween, earlierOf, historyS
 import { inBase } from '../lib/exchange-rates.ts';
 import { type Money, sum, ZERO } from '../lib/money.ts';
 import { monthToDate, type Period, previousPeriod, sameDaysLastMonth } from '../lib/period.ts';
+import { inSteps } from '../lib/steps.ts';
 import { type Bridge, bridgeBetween } from '../net-worth/bridge.ts';
 import { type NetWorthPoint, netWorthHistory } from '../net-worth/history.ts';
 import { METRICS_DAYS, netWorthMetrics } from '../net-worth/metrics.ts';
@@ -35,7 +36,7 @@ export async function loadNetWorth(database: Database, user: User, today: Calend
   // The day before has to be known too, for the first day's change.
   const pasts = await loadAccountPasts(database, user.id, countedIn(all), user.currencies, addDays(earliest, -1), today);
   const current = netWorthOf(accounts, user.currencies, today);
-  const series = netWorthHistory(pasts, earliest, today);
+  const series = await inSteps(netWorthHistory(pasts, earliest, today));
   return {
     accounts,
     pasts,
@@ -75,8 +76,8 @@ export async function loadBridge(database: Database, user: User, today: Calendar
     loadAccountPasts(database, user.id, counted, user.currencies, addDays(since, -1), today),
     sumExplainedFlows(database, user.id, user.currencies, start, end),
   ]);
-  const portfolio = portfolioDays(pasts, since, today);
-  const series = netWorthHistory(pasts, start, today);
+  const portfolio = await inSteps(portfolioDays(pasts, since, today));
+  const series = await inSteps(netWorthHistory(pasts, start, today));
   const on = (date: CalendarDate) => series.find((point) => point.date === date) ?? { date, netWorth: ZERO, isEstimated: false };
   const within = addUp(portfolio.accounts.map((account) => account.days)).filter((day) => day.date >= start && day.date <= end);
   const [from, to] = [on(start), on(end)];

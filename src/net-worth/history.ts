@@ -1,5 +1,6 @@
 import { addDays, type CalendarDate, eachDay } from '../lib/dates.ts';
 import { type Money, percent, ZERO } from '../lib/money.ts';
+import type { Steps } from '../lib/steps.ts';
 import type { AssetGroup } from './net-worth.ts';
 
 /** Everything known of one account's past. All amounts are in the account's currency. */
@@ -61,11 +62,14 @@ interface DayBalance {
   isEstimated: boolean;
 }
 
+/** Others get their turn after so many days. */
+const DAYS_A_STEP = 2_000;
+
 /**
  * Net worth at the end of each day from `start` to `today`, oldest first. Balances that nobody recorded are worked out
  * backwards from the next one known: an asset's balance the day before is balance + Σ amount, a debt's is owed − Σ amount.
  */
-export function netWorthHistory(accounts: AccountPast[], start: CalendarDate, today: CalendarDate): NetWorthPoint[] {
+export function* netWorthHistory(accounts: AccountPast[], start: CalendarDate, today: CalendarDate): Steps<NetWorthPoint[]> {
   if (accounts.length === 0) return [];
   // One day more than asked, for the first day's change.
   const dates = [...eachDay(addDays(start, -1), today)];
@@ -84,24 +88,31 @@ export function netWorthHistory(accounts: AccountPast[], start: CalendarDate, to
         if (account.group === 'investment') total.investment = total.investment.plus(balance);
       }
     });
+    yield;
   }
-  const netWorths = totals.map((total) => total.assets.minus(total.liabilities));
-  return dates.slice(1).map((date, index) => {
-    const total = totals[index + 1] as (typeof totals)[number];
-    const [before, netWorth] = [netWorths[index] as Money, netWorths[index + 1] as Money];
-    const dailyChange = netWorth.minus(before);
-    return {
-      date,
-      netWorth,
-      totalAssets: total.assets,
-      totalLiabilities: total.liabilities,
-      liquidAssets: total.liquid,
-      investmentAssets: total.investment,
-      dailyChange,
-      dailyChangePercent: percent(dailyChange, before.abs()),
-      isEstimated: total.isEstimated,
-    };
-  });
+  const points: NetWorthPoint[] = [];
+  let before: Money | null = null;
+  for (const [index, date] of dates.entries()) {
+    if (index % DAYS_A_STEP === 0) yield;
+    const total = totals[index] as (typeof totals)[number];
+    const netWorth = total.assets.minus(total.liabilities);
+    if (before !== null) {
+      const dailyChange = netWorth.minus(before);
+      points.push({
+        date,
+        netWorth,
+        totalAssets: total.assets,
+        totalLiabilities: total.liabilities,
+        liquidAssets: total.liquid,
+        investmentAssets: total.investment,
+        dailyChange,
+        dailyChangePercent: percent(dailyChange, before.abs()),
+        isEstimated: total.isEstimated,
+      });
+    }
+    before = netWorth;
+  }
+  return points;
 }
 
 /** An account's balance at the end of each of some consecutive days, the last of which is today. */

@@ -8,6 +8,7 @@ import { type CalendarDate, eachDay, historyStart } from '../lib/dates.ts';
 import { inBase } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type CurrencyAmount, type Money, sum, sumByCurrency, ZERO } from '../lib/money.ts';
+import { inSteps, type Steps } from '../lib/steps.ts';
 import { dailyBalances, priceOfDay } from '../net-worth/history.ts';
 import type { ActivityEntry } from '../net-worth/invested-past.ts';
 import { type KnownPast, loadAccountPasts } from '../net-worth/store.ts';
@@ -43,16 +44,26 @@ export interface PortfolioPerformance {
   lots: OpenLot[];
 }
 
+interface InvestedDays {
+  accounts: { account: Account; days: PortfolioDay[] }[];
+  withoutActivity: Account[];
+}
+
 /**
  * The days of each investment account from a day on, in the base currency, and the accounts of which too little is known.
  * @param known the pasts of some accounts, from that day on at least; those that are no investments are left aside.
  */
-export function portfolioDays(known: KnownPast[], since: CalendarDate, today: CalendarDate) {
+export function* portfolioDays(known: KnownPast[], since: CalendarDate, today: CalendarDate): Steps<InvestedDays> {
   const pasts = known.filter(({ account }) => isInvestmentType(account.type));
   const dates = [...eachDay(since, today)];
   const isKnown = (past: KnownPast) => past.positions.length > 0 || past.activity.some((entry) => entry.date >= since);
+  const accounts: InvestedDays['accounts'] = [];
+  for (const past of pasts.filter(isKnown)) {
+    accounts.push({ account: past.account, days: daysOf(past, dates) });
+    yield;
+  }
   return {
-    accounts: pasts.filter(isKnown).map((past) => ({ account: past.account, days: daysOf(past, dates) })),
+    accounts,
     withoutActivity: pasts.filter((past) => !isKnown(past)).map((past) => past.account),
   };
 }
@@ -67,7 +78,7 @@ export async function loadPerformance(database: Database, user: User, all: Accou
     listPositions(database, user.id),
     listStatedLots(database, user.id),
   ]);
-  const { accounts, withoutActivity } = portfolioDays(pasts, since, today);
+  const { accounts, withoutActivity } = await inSteps(portfolioDays(pasts, since, today));
   const days = addUp(accounts.map((account) => account.days));
   const held = new Map<string, Money>();
   for (const { accountId, securityId, quantity } of positions) {
@@ -77,13 +88,22 @@ export async function loadPerformance(database: Database, user: User, all: Accou
   const { gains, lots } = lotLedger(tradesOf(activity), held, stated);
   return {
     periods: periodsOf(days, today),
-    accounts: accounts.map((entry) => ({ account: entry.account, periods: periodsOf(entry.days, today) })),
+    accounts: await inSteps(periodsOfEach(accounts, today)),
     days,
     index: timeWeightedIndex(days),
     withoutActivity,
     realised: realisedOf(gains, user),
     lots,
   };
+}
+
+function* periodsOfEach(accounts: InvestedDays['accounts'], today: CalendarDate): Steps<PortfolioPerformance['accounts']> {
+  const each: PortfolioPerformance['accounts'] = [];
+  for (const { account, days } of accounts) {
+    yield;
+    each.push({ account, periods: periodsOf(days, today) });
+  }
+  return each;
 }
 
 /** Each period that there are days for, from the first day with a value on. */

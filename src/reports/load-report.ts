@@ -23,6 +23,7 @@ import { isConvertible } from '../lib/exchange-rates.ts';
 import { groupBy } from '../lib/group.ts';
 import { type Money, moneyOut, percent, percentOut, sum, sumByCurrency, ZERO } from '../lib/money.ts';
 import { daysIn, type Period, previousPeriod } from '../lib/period.ts';
+import { inSteps } from '../lib/steps.ts';
 import { dailyBalances, type NetWorthPoint, netWorthHistory } from '../net-worth/history.ts';
 import { assetGroup, debtGroup } from '../net-worth/net-worth.ts';
 import { type KnownPast, loadAccountPasts } from '../net-worth/store.ts';
@@ -71,7 +72,7 @@ export async function loadReport(database: Database, user: User, kind: ReportKin
         ),
   ]);
   const accounts = statementOf(pasts, period.end, today);
-  const series = isStatement ? [] : netWorthHistory(pasts, before, today).filter(({ date }) => date <= period.end);
+  const series = isStatement ? [] : (await inSteps(netWorthHistory(pasts, before, today))).filter(({ date }) => date <= period.end);
   const missing = counted.filter((account) => account.isActive);
   return {
     version: 1,

@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, type CalendarDate, calendarDate as day } from '../../src/lib/dates.ts';
 import { moneyOut, toMoney } from '../../src/lib/money.ts';
-import { type AccountPast, dailyBalances, netWorthHistory } from '../../src/net-worth/history.ts';
+import { atOnce } from '../../src/lib/steps.ts';
+import { type AccountPast, dailyBalances, netWorthHistory as historyInSteps } from '../../src/net-worth/history.ts';
 import { netWorthMetrics } from '../../src/net-worth/metrics.ts';
+
+const netWorthHistory = (...given: Parameters<typeof historyInSteps>) => atOnce(historyInSteps(...given));
 
 const TODAY = day('2026-03-18');
 const amounts = (days: Record<string, number>) =>
