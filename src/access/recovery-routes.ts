@@ -100,7 +100,8 @@ export function recoveryRoutes(deps: Deps): Router {
   const setPassword = async (user: User, token: string, passwordHash: string) => {
     await database.transaction(async (client) => {
       if ((await useLink(client, 'reset_password', token)) === null) throw unusable();
-      await savePasswordHash({ pool: client } as Pick<Deps['database'], 'pool'>, user.id, passwordHash);
+      await savePasswordHash(client, user.id, passwordHash);
+      await endLinks(client, user.id);
     });
     await endSessions(database, user.id, '', null);
     if (deps.hasMailServer) await confirmEmail(database, user.id, user.email);
@@ -154,7 +155,7 @@ export function recoveryRoutes(deps: Deps): Router {
       if ((await useLink(client, 'undo_email', token)) === null) throw unusable();
       if (!(await saveEmail(client, user.id, link.email as string, true)))
         throw new HttpError(409, 'email_taken', 'Another account has this address by now.');
-      await endLinks(client, user.id, 'change_email');
+      await endLinks(client, user.id);
     });
     await endSessions(database, user.id, '', null);
     await recordAudit(database, user.id, 'undo_email');

@@ -31,14 +31,14 @@ export async function registerUser({ database, registration }: Deps, user: NewUs
   const id = await database
     .transaction(async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
-      if (!(await isRegistrationOpen(client, registration, permit))) throw closed();
-      let isEmailConfirmed = false;
-      if (permit.claim !== undefined) {
-        const claim = await useLink(client, 'claim_email', permit.claim);
-        isEmailConfirmed = claim?.email === user.email;
-        if (isEmailConfirmed) await releaseAddress(client, user.email);
+      // A claim is for its own address and lets nobody in with another one.
+      const claim = permit.claim !== undefined && (await addressOfClaim(client, permit.claim)) === user.email ? permit.claim : undefined;
+      if (!(await isRegistrationOpen(client, registration, { ...permit, claim }))) throw closed();
+      if (claim !== undefined) {
+        await useLink(client, 'claim_email', claim);
+        await releaseAddress(client, user.email);
       }
-      const created = await insertUser(client, { ...user, isEmailConfirmed });
+      const created = await insertUser(client, { ...user, isEmailConfirmed: claim !== undefined });
       // What was used is good again when nothing came of it: the whole is undone.
       if (created === null) throw new TakenAddress();
       if (permit.invitation !== undefined) await useLink(client, 'invitation', permit.invitation);

@@ -65,12 +65,15 @@ export async function useLink(client: Queryable, purpose: LinkPurpose, token: st
   return rows[0] ?? null;
 }
 
-/** Links of a person that are good no more, whatever they were for. */
-export async function endLinks(client: Queryable, userId: string, purpose: LinkPurpose): Promise<void> {
-  await client.query('UPDATE one_time_links SET used_at = now() WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL', [
-    userId,
-    purpose,
-  ]);
+/**
+ * What whoever knew the old password may have set going is good no more: links for another password or another address. The ways back to
+ * addresses of before stay.
+ */
+export async function endLinks(client: Queryable, userId: string): Promise<void> {
+  await client.query(
+    `UPDATE one_time_links SET used_at = now() WHERE user_id = $1 AND purpose IN ('reset_password', 'change_email') AND used_at IS NULL`,
+    [userId],
+  );
 }
 
 /** How many links for a purpose a person has been sent in the last hour. */

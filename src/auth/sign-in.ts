@@ -35,7 +35,7 @@ export function createPassport(database: Database) {
 async function authenticate(database: Database, email: string, password: string, rank?: number): Promise<User | null> {
   const found = await findCredentials(database, email);
   if (!(await isPasswordOf(found?.passwordHash ?? null, password, rank)) || !found?.passwordHash) return null;
-  if (needsRehash(found.passwordHash)) await savePasswordHash(database, found.user.id, await hashPassword(password, rank));
+  if (needsRehash(found.passwordHash)) await savePasswordHash(database.pool, found.user.id, await hashPassword(password, rank));
   return found.user;
 }
 

@@ -147,8 +147,8 @@ export async function confirmEmail({ prisma }: Database, userId: string, email: 
   return count === 1;
 }
 
-export async function savePasswordHash({ pool }: Pick<Database, 'pool'>, userId: string, passwordHash: string): Promise<void> {
-  await pool.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, passwordHash]);
+export async function savePasswordHash(client: Queryable, userId: string, passwordHash: string): Promise<void> {
+  await client.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, passwordHash]);
 }
 
 /** Appends to the person's own log. `detail` names things, never money. */

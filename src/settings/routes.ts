@@ -120,11 +120,11 @@ export async function changePassword(
   await requirePassword(deps, user, input.current_password, 'current_password');
   requireStrong(input.new_password, user, 'new_password');
   const passwordHash = await hashPassword(input.new_password);
-  await savePasswordHash(database, user.id, passwordHash);
+  await savePasswordHash(database.pool, user.id, passwordHash);
   await signIn(request, user, now());
   rememberDevice(request, response, { secrets, isProduction }, user.id, passwordHash);
   await endSessions(database, user.id, request.sessionID, null);
-  await endLinks(database.pool, user.id, 'reset_password');
+  await endLinks(database.pool, user.id);
   await recordAudit(database, user.id, 'change_password');
   await tellOfNewPassword(deps, user.id);
 }

@@ -122,6 +122,16 @@ describe('another address', () => {
     expect((await signIn(before, NEW_PASSWORD)).status).toBe(200);
   });
 
+  it('asked for before the password was changed is not taken afterwards', async () => {
+    const client = await register(app);
+    const { email, id } = await meOf(client);
+    await client.post('/api/me/email', { email: `thief-${id}@example.net` });
+    const path = await linkIn(`thief-${id}@example.net`, 'Is this your new address?');
+    expect((await client.post('/api/me/password', { current_password: PASSWORD, new_password: NEW_PASSWORD })).status).toBe(200);
+    expect(codeOf(await new Client(app).send('POST', path))).toEqual([400, 'invalid_link']);
+    expect((await meOf(client)).email).toBe(email);
+  });
+
   it('that somebody else has cannot be taken', async () => {
     const [client, other] = [await register(app), await register(app)];
     const { email } = await meOf(other);

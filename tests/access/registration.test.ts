@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { createLink } from '../../src/auth/one-time-link-store.ts';
 import { readConfig } from '../../src/config.ts';
 import { Client, PASSWORD, register, startTestApp, type TestApp } from '../test-app.ts';
 
@@ -33,6 +34,13 @@ it('is for who is invited, once, by the owner', async () => {
   expect((await guest.post('/api/invitations', {})).status).toBe(404);
   expect((await owner.form('/settings', { form: 'invite' })).text).toContain('/register?invitation=');
   expect((await guest.page('/settings')).text).not.toContain('Invite somebody');
+});
+
+it('is not for who holds the claim of another address', async () => {
+  app = await startTestApp({}, null, { registration: 'closed' });
+  const claim = await createLink(app.deps.database.pool, 'claim_email', { email: 'claimed@example.org' });
+  expect(await attempt('else@example.org', { claim })).toBe('403 registration_closed');
+  expect(await attempt('claimed@example.org', { claim })).toBe(201);
 });
 
 it('is for nobody when it is closed', async () => {
