@@ -6,7 +6,7 @@ const IS_WHOLE = process.env.LOAD === 'full';
 const FROM_ONE = IS_WHOLE ? 10_000 : 400;
 const NETWORKS = IS_WHOLE ? 1_000 : 40;
 const FROM_EACH = IS_WHOLE ? 10 : 4;
-const AT_ONCE = 24;
+const AT_ONCE = IS_WHOLE ? 120 : 24;
 
 let app: TestApp;
 beforeAll(async () => {
