@@ -6,6 +6,7 @@ export interface SignedInSession {
   /** Tells the session apart without giving its secret away. */
   id: string;
   device: string | null;
+  network: string | null;
   startedAt: Date | null;
   seenAt: Date | null;
   isThisOne: boolean;
@@ -13,7 +14,7 @@ export interface SignedInSession {
 
 interface Row {
   sid: string;
-  sess: { startedAt?: number; seenAt?: number; device?: string };
+  sess: { startedAt?: number; seenAt?: number; device?: string; network?: string };
 }
 
 const idOf = (sid: string): string => createHash('sha256').update(sid).digest('base64url').slice(0, 22);
@@ -33,6 +34,7 @@ export async function listSessions(database: Database, userId: string, ownSid: s
     .map(({ sid, sess }) => ({
       id: idOf(sid),
       device: sess.device ?? null,
+      network: sess.network ?? null,
       startedAt: at(sess.startedAt),
       seenAt: at(sess.seenAt),
       isThisOne: sid === ownSid,

@@ -17,6 +17,8 @@ declare module 'express-session' {
     confirmedAt: number;
     /** The browser and its system, for the list of sessions. */
     device: string;
+    /** The network address without what tells a subscriber. */
+    network: string;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import type { Database } from '../database/client.ts';
+import { shortened } from '../lib/network.ts';
 import { HttpError, wantsJson } from '../web/errors.ts';
 import { hashPassword, isPasswordOf, needsRehash } from './password.ts';
 import { deviceOf } from './session-store.ts';
@@ -47,6 +48,7 @@ export async function signIn(request: Request, user: User, now: Date): Promise<v
   request.session.confirmedAt = now.getTime();
   const device = deviceOf(request.get('user-agent'));
   if (device) request.session.device = device;
+  request.session.network = shortened(request.ip);
 }
 
 export async function signOut(request: Request, response: Response, cookieName: string): Promise<void> {

@@ -8,6 +8,7 @@ import { dateIn } from '../lib/dates.ts';
 import { profileInput } from '../settings/routes.ts';
 import { type Profile, saveProfileWithin } from '../settings/store.ts';
 import { addTasks, finishTaskNamed } from '../tasks/queue.ts';
+import { RULES_MAX } from '../transactions/review-routes.ts';
 import { describe, HttpError } from '../web/errors.ts';
 import { COLUMNS_PART, PART_NAMES } from './export-store.ts';
 import { forgetImport, isEmptyAccount, prepareImport, TARGETS } from './import-store.ts';
@@ -21,6 +22,17 @@ const REFRESH_DELAY_S = 60;
 const REFUSED = /^(22|23)/;
 
 const refuse = (message: string) => new HttpError(400, 'invalid_import', message);
+
+/** So many rows of a part a person could have: what the forms let them add, and more links and accounts than anybody has. */
+const ROWS_MAX: Partial<Record<string, number>> = {
+  classification_rules: RULES_MAX,
+  exchange_rates: 20_000,
+  institutions: 500,
+  accounts: 5_000,
+  alert_rules: 100,
+  alert_mutes: 5_000,
+  recurring: 20_000,
+};
 
 /** What is taken over of the person themselves, by the same rules as when they type it. */
 const profile = z.object(profileInput.shape);
@@ -101,6 +113,8 @@ async function saveRows({ database, now }: Deps, user: User, input: AsyncIterabl
           hasProfile = true;
         }
         if (part === 'alert_rules') requireRule(entry.row);
+        if ((counts[part] ?? 0) + batch.length >= (ROWS_MAX[part] ?? Number.POSITIVE_INFINITY))
+          throw refuse(`This file has more than anybody can have here: ${part}.`);
         if (writer.knows(part)) batch.push(writer.read(part, entry.row));
       }
       await flush();

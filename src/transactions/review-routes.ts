@@ -14,7 +14,7 @@ import { type Decision, decideTransfer, listTransfers, TRANSFER_STATUSES, type T
 
 const PER_PAGE = 50;
 const PAGE_MAX = 100_000;
-const RULES_MAX = 500;
+export const RULES_MAX = 500;
 const MERCHANT_LENGTH_MAX = 120;
 const CATEGORY_LENGTH_MAX = 100;
 

@@ -159,6 +159,19 @@ describe('an import that is not as it was written', () => {
     expect(await findUser(app.deps.database, empty.id)).toMatchObject({ baseCurrency: 'USD', timeZone: 'UTC', netWorthGoal: null });
   }, 1_800_000);
 
+  it('with more rules than the forms take is refused', async () => {
+    const everything: Everything = JSON.parse(text);
+    const [rule] = everything.classification_rules as Record<string, unknown>[];
+    const rules = (count: number) =>
+      Array.from({ length: count }, (_none, index) => ({
+        ...rule,
+        id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+        position: index,
+      }));
+    expect(await statusOf({ ...everything, classification_rules: rules(501) })).toBe(400);
+    expect(await statusOf({ ...everything, classification_rules: rules(3), transactions: [], transfer_matches: [] })).toBe(201);
+  });
+
   it('is taken away again when its figures cannot be worked out', async () => {
     const refreshFigures = async () => {
       throw new Error('a fault');
