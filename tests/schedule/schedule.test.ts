@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays, calendarDate } from '../../src/lib/dates.ts';
 import { requestDueTasks } from '../../src/schedule/schedule.ts';
+import { addDailyPolls } from '../../src/schedule/store.ts';
 import { link, register, startTestApp, type TestApp } from '../test-app.ts';
 import { account } from '../test-bank.ts';
 
@@ -42,9 +43,22 @@ describe('daily readings', () => {
 
   it('are spread over the day', async () => {
     const client = await register(app);
-    for (let made = 0; made < 12; made++) await link(client, { accounts: [account('depository', 'checking', 1)] });
-    const minutes = await query('SELECT DISTINCT abs(hashtext(id::text)::bigint) % 1440 / 60 AS hour FROM plaid_items');
-    expect(minutes.length).toBeGreaterThan(5);
+    const { id } = (await client.get('/api/me')).body;
+    const made =
+      "INSERT INTO plaid_items (user_id, item_id, access_token) SELECT $1, 'spread ' || n, 'v1.a.b.c.d' FROM generate_series(1, 240) AS n";
+    const hours = new Set<number>();
+    const undone = app.deps.database.transaction(async (connection) => {
+      await connection.query(made, [id]);
+      await addDailyPolls(connection, later(25));
+      const { rows } = await connection.query<{ hour: number }>(
+        `SELECT abs(hashtext(plaid_items.id::text)::bigint) % 1440 / 60 AS hour FROM plaid_items JOIN tasks ON tasks.subject = plaid_items.id::text WHERE user_id = $1`,
+        [id],
+      );
+      for (const { hour } of rows) hours.add(Number(hour));
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(hours.size).toBe(24);
   });
 });
 
