@@ -27,6 +27,8 @@ import { describe } from './web/errors.ts';
 import { createRateLimits } from './web/rate-limit.ts';
 
 const PRISMA_DIR = join(import.meta.dirname, '..', 'prisma');
+/** Longer than proxies keep a connection that waits: else one would send a request into a connection that is just being closed. */
+export const KEEP_ALIVE_MS = 75_000;
 const READY_TIMEOUT_MS = 1_000;
 /** How long a stop lets syncs go on. */
 const SYNC_PATIENCE_MS = 5_000;
@@ -123,7 +125,7 @@ export async function start(config: Config, logger: Logger, now: () => Date = ()
       isReady: async () => !stopping.signal.aborted && (await isServing(database, latest)),
       stopping: stopping.signal,
     };
-    const server = createServer(createApp(deps));
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createApp(deps));
     address.port = await listen(server, config);
     closers.push(startSchedule({ database, logger, now, nudge: worker.nudge }));
     return {

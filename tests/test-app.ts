@@ -14,6 +14,7 @@ import type { Mailer } from '../src/mail/smtp-client.ts';
 import { createPlaidGateway } from '../src/plaid/client.ts';
 import { createWebhookVerifier } from '../src/plaid/webhook-verification.ts';
 import { startWork } from '../src/schedule/start-work.ts';
+import { KEEP_ALIVE_MS } from '../src/start.ts';
 import { createRateLimits } from '../src/web/rate-limit.ts';
 import { cloneDatabase } from './database.ts';
 import { BANK_CREDENTIALS, type ItemData, startTestBank, type TestBankOptions } from './test-bank.ts';
@@ -88,7 +89,7 @@ export async function startTestApp(
     stopping: new AbortController().signal,
     ...more,
   };
-  const server = createServer(createApp(deps));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createApp(deps));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

@@ -5,10 +5,10 @@ import { account, transaction } from '../test-bank.ts';
 
 /** Few rows and visits in the tests; `npm run test:load` has more of both. */
 const IS_WHOLE = process.env.LOAD === 'full';
-const ROWS = IS_WHOLE ? 40_000 : 5_000;
+const ROWS = IS_WHOLE ? 10_000 : 4_000;
 const READERS = 12;
 const BROWSING = IS_WHOLE ? 50 : 12;
-const VISITS = IS_WHOLE ? 40 : 3;
+const VISITS = IS_WHOLE ? 6 : 3;
 const PAGES = ['/', '/transactions', '/cash-flow', '/api/dashboard/overview', '/accounts'];
 
 let app: TestApp;
